@@ -1,0 +1,94 @@
+package account
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+)
+
+// DialTimeout bounds the name look-up, the connection and the TLS handshake,
+// each.
+const DialTimeout = 20 * time.Second
+
+// Dial connects to the server and, with [Implicit], does the TLS handshake. A
+// [Plain] connection to anything but a loopback address is refused before a
+// byte is sent, unless Insecure is set. Errors are of type [*Error].
+func (s Server) Dial(ctx context.Context) (net.Conn, error) {
+	if s.TLS == Plain && !s.Loopback() && !s.Insecure {
+		return nil, &Error{Kind: NoTLS, Op: "connect", Server: s.Addr(),
+			Err:    errors.New("a connection without TLS would show the password to everyone on the way"),
+			Advice: "use --tls implicit or --tls starttls"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, DialTimeout)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Addr())
+	if err != nil {
+		return nil, Fail("connect", s, err)
+	}
+	if s.TLS != Implicit {
+		return conn, nil
+	}
+	return s.Upgrade(ctx, conn)
+}
+
+// Upgrade does the TLS handshake on a connection, as after STARTTLS. It closes
+// conn when that fails.
+func (s Server) Upgrade(ctx context.Context, conn net.Conn) (net.Conn, error) {
+	cfg, err := s.config()
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, DialTimeout)
+	defer cancel()
+	t := tls.Client(conn, cfg)
+	if err := t.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, Fail("secure the connection", s, err)
+	}
+	return t, nil
+}
+
+func (s Server) config() (*tls.Config, error) {
+	cfg := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}
+	if s.CAFile == "" {
+		return cfg, nil
+	}
+	pem, err := os.ReadFile(s.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificates to trust: %w", err)
+	}
+	cfg.RootCAs = x509.NewCertPool()
+	if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("read the certificates to trust: %s holds no PEM certificate", s.CAFile)
+	}
+	return cfg, nil
+}
+
+// Patient returns conn with a deadline for every single read and write, so that
+// a line that went dead is noticed.
+func Patient(conn net.Conn, d time.Duration) net.Conn { return &patient{conn, d} }
+
+type patient struct {
+	net.Conn
+	d time.Duration
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	if err := p.SetReadDeadline(time.Now().Add(p.d)); err != nil {
+		return 0, err
+	}
+	return p.Conn.Read(b)
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	if err := p.SetWriteDeadline(time.Now().Add(p.d)); err != nil {
+		return 0, err
+	}
+	return p.Conn.Write(b)
+}

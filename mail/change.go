@@ -1,0 +1,93 @@
+package mail
+
+import "time"
+
+// A Change is something the user did to messages. The cache applies it and
+// writes it to the journal in one transaction; the engine plays the journal to
+// the server.
+type Change interface{ change() }
+
+type (
+	// SetFlags adds and removes flags.
+	SetFlags struct {
+		IDs         []ID
+		Add, Remove Flags
+	}
+	// Move moves messages to a folder of the same account.
+	Move struct {
+		IDs []ID
+		To  FolderID
+	}
+	// Copy copies messages to a folder of the same account.
+	Copy struct {
+		IDs []ID
+		To  FolderID
+	}
+	// File moves messages to their account's folder with a role: archive,
+	// trash, junk.
+	File struct {
+		IDs []ID
+		To  Role
+	}
+	// Expunge deletes messages for good.
+	Expunge struct{ IDs []ID }
+	// Append puts a message that was made here into a folder: a draft, or the
+	// copy of what was sent.
+	Append struct {
+		To    FolderID
+		Flags Flags
+		Date  time.Time
+		Raw   []byte
+	}
+)
+
+func (SetFlags) change() {}
+func (Move) change()     {}
+func (Copy) change()     {}
+func (File) change()     {}
+func (Expunge) change()  {}
+func (Append) change()   {}
+
+// Outgoing is a finished message with its SMTP envelope (RFC 5321, section
+// 2.3.1).
+type Outgoing struct {
+	Account string
+	From    string   // envelope sender
+	Rcpt    []string // envelope recipients
+	Raw     []byte   // with CRLF line ends and without Bcc
+
+	Answers  ID // the message this answers; it is marked when this was sent
+	Forwards ID // the message this forwards
+	Draft    ID // the draft this was; it is removed when this was sent
+
+	NotBefore time.Time // zero: at once
+}
+
+// A Result says what became of one recipient of a message that was sent.
+type Result struct {
+	Rcpt string
+	Err  error // nil: accepted
+}
+
+// A State is where an outgoing message stands.
+type State string
+
+// The states of a message in the outbox.
+const (
+	Waiting State = "waiting"      // for its time, or for the line
+	Sending State = "sending"      // handed to the server, answer not known yet
+	Failed  State = "failed"       // refused; the error says why
+	Perhaps State = "perhaps sent" // the answer was lost: it is never sent again by itself
+)
+
+// A Queued is a message in the outbox.
+type Queued struct {
+	ID       int64
+	State    State
+	Queued   time.Time
+	Next     time.Time // the next attempt
+	Attempts int
+	Error    string // what the last attempt came to
+	Subject  string
+	Outgoing
+}

@@ -1,0 +1,104 @@
+package sync
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"posthorn/account"
+	"posthorn/mail"
+)
+
+// A Source is a place that keeps mail: an IMAP server, a Maildir. Mailboxes are
+// named as [mail.Mailbox.Name] gave them. All methods report failures as
+// account errors, and none is called by two goroutines at once.
+type Source interface {
+	// Mailboxes lists all mailboxes, with roles, and with counts where they
+	// come at no cost.
+	Mailboxes(ctx context.Context) ([]mail.Mailbox, error)
+
+	// Changes reports what happened in a mailbox since a cursor: newest
+	// messages first, in deltas that can each be applied, and resumed from, on
+	// its own. The first is small, so that a first page is there at once. It
+	// ends after the first error.
+	Changes(ctx context.Context, mailbox string, since mail.Cursor) iter.Seq2[mail.Delta, error]
+
+	// Fetch writes a part of a message as the source keeps it, still encoded.
+	// The part is a section of RFC 9051, section 6.4.5.1: "" for the whole
+	// message, "HEADER", "1.2". It does not set Seen.
+	Fetch(ctx context.Context, at mail.Place, part string, w io.Writer) error
+
+	Close() error
+}
+
+// An Editor is a Source whose messages can be changed. All places of one call
+// lie in one mailbox. A place whose message is gone already is no error.
+type Editor interface {
+	SetFlags(ctx context.Context, at []mail.Place, add, remove mail.Flags) error
+	// Move returns where the messages lie now, as far as the source says so,
+	// in the order of at; a place it does not know has an empty UID.
+	Move(ctx context.Context, at []mail.Place, to string) ([]mail.Place, error)
+	Copy(ctx context.Context, at []mail.Place, to string) ([]mail.Place, error)
+	Expunge(ctx context.Context, at []mail.Place) error
+	Append(ctx context.Context, mailbox string, flags mail.Flags, date time.Time, raw []byte) (mail.Place, error)
+}
+
+// An Organizer is a Source whose mailboxes can be changed.
+type Organizer interface {
+	Create(ctx context.Context, mailbox string) error
+	Rename(ctx context.Context, from, to string) error
+	Remove(ctx context.Context, mailbox string) error
+}
+
+// A Watcher is a Source that can wait for changes.
+type Watcher interface {
+	// Watch calls changed whenever the mailbox may have changed, until ctx
+	// ends or the line breaks.
+	Watch(ctx context.Context, mailbox string, changed func()) error
+}
+
+// A Searcher is a Source that can search its own messages.
+type Searcher interface {
+	// Search returns the UIDs that match and the mailbox's UIDVALIDITY.
+	Search(ctx context.Context, mailbox string, q mail.Query) ([]mail.UID, uint32, error)
+	// Headers fetches the headers of messages that the cache lacks.
+	Headers(ctx context.Context, mailbox string, uids []mail.UID) ([]mail.Header, error)
+}
+
+// A Counter is a Source that tells a mailbox's counts without opening it.
+type Counter interface {
+	Count(ctx context.Context, mailbox string) (mail.Counts, error)
+}
+
+// A Drop is a place that mail waits in to be taken away: a POP3 server.
+type Drop interface {
+	// List returns what waits, oldest first.
+	List(ctx context.Context) ([]account.Waiting, error)
+	// Retrieve writes a waiting message to w, with line ends as LF, and
+	// nothing but the message.
+	Retrieve(ctx context.Context, m account.Waiting, w io.Writer) error
+	// Delete marks a message for deletion.
+	Delete(ctx context.Context, m account.Waiting) error
+	// Quit ends the session and makes the deletions final. Close without Quit
+	// takes them back.
+	Quit(ctx context.Context) error
+	Close() error
+}
+
+// A Mailroom is where mail from a Drop is put: a Maildir.
+type Mailroom interface {
+	// Deliver stores what write writes as a new message in the inbox and
+	// returns once it would survive a power cut. The message carries the
+	// UIDL, so that Delivered knows it.
+	Deliver(ctx context.Context, uidl string, write func(io.Writer) error) error
+	// Delivered reports whether a message with this UIDL lies in the inbox.
+	Delivered(uidl string) (bool, error)
+}
+
+// A Sender is a place that mail goes to.
+type Sender interface {
+	// Send submits one message. The results are in the order of m.Rcpt; the
+	// error is set when no recipient was accepted or the outcome is not known.
+	Send(ctx context.Context, m mail.Outgoing) ([]mail.Result, error)
+}

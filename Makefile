@@ -1,0 +1,38 @@
+# make test   everything a change must pass: format, vet, lint, known
+#             vulnerabilities, and all tests under the race detector, against
+#             real servers where they are or can be installed
+# make bench  the figures of the README
+# make docs   what is generated: the key table and the picture in the README
+
+GO   ?= go
+TOOL  = $(GO) tool -modfile=tools/go.mod
+
+.PHONY: all build test lint unit deps bench docs clean
+
+all: build
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/posthorn .
+
+test: deps lint unit
+
+deps:
+	@sh scripts/deps.sh
+
+lint:
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run gofmt -w on the files above" >&2; exit 1; }
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	@sh scripts/vuln.sh "$(TOOL)"
+
+unit:
+	$(GO) test -race -timeout 20m ./...
+
+bench:
+	@$(GO) run ./bench
+
+docs:
+	$(GO) run . docs --readme README.md --picture docs/screen.svg
+
+clean:
+	rm -rf bin

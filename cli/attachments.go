@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"posthorn/mail"
+	"posthorn/mail/message"
+	"posthorn/mail/render"
+	"posthorn/mail/safe"
+)
+
+func (e *env) attachmentsCommand() *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use: "attachments ID|FILE [--save DIR]", Short: "List the attachments of a message, or save them", Args: exactly(1),
+		RunE: func(c *cobra.Command, args []string) error { return e.attachments(c.Context(), args[0], dir) },
+	}
+	e.jsonFlag(c)
+	c.Flags().StringVar(&dir, "save", "", "save them all in `DIR`, under safe names that are not taken")
+	return c
+}
+
+func (e *env) attachments(ctx context.Context, arg, dir string) error {
+	m, err := e.message(ctx, arg)
+	if err != nil {
+		return err
+	}
+	list := render.Message(m, render.Options{Width: 80}).Attachments
+	if len(list) == 0 {
+		return errNothing
+	}
+	for _, a := range list {
+		if dir != "" {
+			path, err := saveNew(dir, a.Name, m.Body(a.Part))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(e.out, path)
+			continue
+		}
+		if e.json {
+			if err := e.printJSON(a); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(e.out, "%-6s %10d  %-28s %s\n", a.Part, a.Size, safe.Line(a.Type), safe.Line(a.Name))
+	}
+	return nil
+}
+
+// message opens a message by its id, or by a file's name.
+func (e *env) message(ctx context.Context, arg string) (*message.Message, error) {
+	id, err := mail.ParseID(arg)
+	if _, statErr := os.Stat(arg); statErr == nil || arg == "-" || err != nil {
+		raw, err := e.readFile(arg)
+		if err != nil {
+			return nil, err
+		}
+		return message.Parse(raw), nil
+	}
+	s, err := e.openFor(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	s.start(ctx)
+	return s.Whole(ctx, id)
+}
+
+// saveNew writes a file that did not exist, in dir and nowhere else: the name is
+// made safe, and numbered when it is taken.
+func saveNew(dir, name string, data []byte) (string, error) {
+	name = safe.FileName(name)
+	ext := filepath.Ext(name)
+	for n := 1; n < 10000; n++ {
+		path := filepath.Join(dir, name)
+		if n > 1 {
+			path = filepath.Join(dir, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext))
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		_, err = f.Write(data)
+		return path, errors.Join(err, f.Close())
+	}
+	return "", fmt.Errorf("save %s in %s: too many files of this name", name, dir)
+}

@@ -1,0 +1,161 @@
+// Package cli is the command line: a file for each command. It reads the
+// configuration, builds the backends, the caches and the engine from it, and
+// hands them to the interface or uses them itself. It is the one package that
+// may import all others.
+//
+// Every command writes its results to standard output and its failures to
+// standard error, one line each, and ends with a status that scripts can rely
+// on: 0 done, 1 failed, 2 wrong usage, 3 nothing found.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"posthorn/config"
+	"posthorn/mail/safe"
+)
+
+// The exit statuses.
+const (
+	done = iota
+	failed
+	wrongUsage
+	nothingFound
+)
+
+// errNothing ends a command that found nothing, with its own status and without
+// a word.
+var errNothing = errors.New("nothing found")
+
+// A usageError is a command line that makes no sense.
+type usageError struct{ error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// Main runs a command line, without the program's name, and returns the exit
+// status.
+func Main(args []string, in io.Reader, out, errs io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	e := &env{in: in, out: out, errs: errs}
+	root := e.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	return e.status(root.ExecuteContext(ctx))
+}
+
+// root returns the tree of commands. Without one, the interface opens.
+func (e *env) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:               "posthorn",
+		Short:             "Read, search, write and send mail in the terminal",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              noArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return e.locate() },
+		RunE:              func(c *cobra.Command, _ []string) error { return e.tui(c.Context()) },
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVar(&e.profile, "profile", os.Getenv("POSTHORN_PROFILE"), "put config, data, cache and state under `DIR`")
+	root.AddCommand(
+		e.demoCommand(), e.accountCommand(), e.foldersCommand(), e.syncCommand(), e.listCommand(),
+		e.searchCommand(), e.showCommand(), e.renderCommand(), e.attachmentsCommand(), e.sendCommand(),
+		e.flagCommand(), e.unflagCommand(), e.moveCommand(), e.copyCommand(), e.archiveCommand(), e.deleteCommand(),
+		e.outboxCommand(), e.draftsCommand(), e.doctorCommand(), e.versionCommand(), e.completionCommand(),
+		e.manCommand(), e.docsCommand(),
+	)
+	return root
+}
+
+// status reports an error on standard error and returns the exit status.
+func (e *env) status(err error) int {
+	var use usageError
+	switch {
+	case err == nil:
+		return done
+	case errors.Is(err, errNothing):
+		return nothingFound
+	case errors.As(err, &use) || strings.HasPrefix(err.Error(), "unknown command"):
+		fmt.Fprintln(e.errs, "posthorn: "+safe.Line(err.Error())+" (posthorn help tells more)")
+		return wrongUsage
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(e.errs, "posthorn: interrupted")
+		return failed
+	}
+	e.warn(err)
+	return failed
+}
+
+// warn writes an error as one line: the sentence, and what can be done.
+func (e *env) warn(err error) {
+	line := "posthorn: " + err.Error()
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		line += " — " + hinted.Hint()
+	}
+	fmt.Fprintln(e.errs, safe.Line(line))
+}
+
+// env is what a command works with.
+type env struct {
+	in        io.Reader
+	out, errs io.Writer
+
+	profile string
+	json    bool
+	paths   config.Paths
+	secrets secretStores
+
+	passphrase string // of the encrypted file, once it was asked for
+}
+
+// locate finds the folders. It creates none.
+func (e *env) locate() error {
+	paths, err := config.Dirs(e.profile)
+	if err != nil {
+		return err
+	}
+	e.paths = paths
+	return nil
+}
+
+// jsonFlag gives a command the flag --json.
+func (e *env) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&e.json, "json", false, "print JSON")
+}
+
+func noArgs(c *cobra.Command, args []string) error { return argCount(c, args, 0, 0) }
+
+func exactly(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error { return argCount(c, args, n, n) }
+}
+
+func atLeast(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error { return argCount(c, args, n, -1) }
+}
+
+func atMost(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error { return argCount(c, args, 0, n) }
+}
+
+func argCount(c *cobra.Command, args []string, low, high int) error {
+	switch {
+	case len(args) < low:
+		return usage("%s wants more: posthorn %s", c.Name(), c.Use)
+	case high >= 0 && len(args) > high:
+		return usage("%s does not take %q", c.CommandPath(), args[high])
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/term"
+
+	"posthorn/account/secret"
+	"posthorn/config"
+)
+
+// secretStores hands out the places that passwords are kept in. Tests and the
+// demo put their own in the place of the keyring.
+type secretStores struct{ keyring secret.Store }
+
+// passwordKind is the kind of secret under which an account's password is kept.
+const passwordKind = "password"
+
+// password returns an account's password from wherever it is kept.
+func (e *env) password(ctx context.Context, a config.Account) (string, error) {
+	store := e.store(a)
+	pass, err := store.Get(ctx, a.Name, passwordKind)
+	if err != nil {
+		return "", fmt.Errorf("get the password of %s: %w", a.Name, err)
+	}
+	return pass, nil
+}
+
+// store returns where an account's password is kept.
+func (e *env) store(a config.Account) secret.Store {
+	switch {
+	case a.Password.Command != "":
+		return secret.Command{Line: a.Password.Command}
+	case a.Password.Store == "file":
+		return e.fileStore()
+	}
+	return e.keyringStore()
+}
+
+func (e *env) keyringStore() secret.Store {
+	if e.secrets.keyring != nil {
+		return e.secrets.keyring
+	}
+	return secret.Keyring{}
+}
+
+func (e *env) fileStore() secret.Store {
+	return secret.File{Path: filepath.Join(e.paths.Data, "secrets.age"), Passphrase: e.askPassphrase}
+}
+
+// unlock asks for the passphrase of the encrypted file, when an account needs
+// it, while there is a terminal to ask on: before the interface takes it.
+func (e *env) unlock(ctx context.Context, accounts []config.Account) error {
+	for _, a := range accounts {
+		if a.Password.Command == "" && a.Password.Store == "file" {
+			if _, err := e.password(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// askPassphrase returns the passphrase of the encrypted file: from the
+// environment, or asked for once.
+func (e *env) askPassphrase() (string, error) {
+	if e.passphrase != "" {
+		return e.passphrase, nil
+	}
+	if p := os.Getenv("POSTHORN_PASSPHRASE"); p != "" {
+		return p, nil
+	}
+	p, err := e.askSecret("Passphrase of Posthorn's encrypted file: ")
+	if err == nil {
+		e.passphrase = p
+	}
+	return p, err
+}
+
+var errNoTerminal = errors.New("there is no terminal to ask on")
+
+// askSecret asks on the terminal without showing what is typed.
+func (e *env) askSecret(prompt string) (string, error) {
+	f, ok := e.in.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return "", errNoTerminal
+	}
+	fmt.Fprint(e.errs, prompt)
+	b, err := term.ReadPassword(int(f.Fd()))
+	fmt.Fprintln(e.errs)
+	return string(b), err
+}

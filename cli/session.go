@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"posthorn/cache"
+	"posthorn/config"
+	"posthorn/mail"
+	"posthorn/mail/message"
+	"posthorn/mail/safe"
+	"posthorn/sync"
+)
+
+// A session is the engine on the caches of some accounts.
+type session struct {
+	*sync.Engine
+	accounts []sync.Account
+	running  *errgroup.Group
+	stop     context.CancelFunc
+}
+
+// open builds the engine on one account, or on all for the empty name. It goes
+// online only with start.
+func (e *env) open(ctx context.Context, account string) (*session, error) {
+	cfg, err := config.Load(e.paths.Config)
+	if err != nil {
+		return nil, err
+	}
+	chosen := cfg.Accounts
+	if account != "" {
+		i := slices.IndexFunc(chosen, func(a config.Account) bool { return a.Name == account })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no account %q; account list shows them: %w", account, errNoAccount)
+		}
+		chosen = chosen[i : i+1]
+	}
+	if len(chosen) == 0 {
+		return nil, errNoAccount
+	}
+	return e.build(ctx, cfg, chosen, sync.Options{OnDemand: true})
+}
+
+// errNoAccount says that there is no account to work with.
+var errNoAccount = errors.New("no account is set up; posthorn account add does that, and posthorn demo shows one")
+
+// openFor builds the engine on the account that a message belongs to.
+func (e *env) openFor(ctx context.Context, id mail.ID) (*session, error) {
+	cfg, err := config.Load(e.paths.Config)
+	if err != nil {
+		return nil, err
+	}
+	slots, err := e.slots(cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range cfg.Accounts {
+		if slots[a.Name] == id.Slot() {
+			return e.build(ctx, cfg, []config.Account{a}, sync.Options{OnDemand: true})
+		}
+	}
+	return nil, fmt.Errorf("message %s: %w", id, errNothing)
+}
+
+func (e *env) slots(cfg *config.Config) (map[string]int, error) {
+	names := make([]string, len(cfg.Accounts))
+	for i, a := range cfg.Accounts {
+		names[i] = a.Name
+	}
+	return cache.Slots(filepath.Join(e.paths.State, "slots.json"), names)
+}
+
+// build opens the caches and makes the engine.
+func (e *env) build(ctx context.Context, cfg *config.Config, chosen []config.Account, o sync.Options) (*session, error) {
+	slots, err := e.slots(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{}
+	for _, a := range chosen {
+		acct, err := e.account(ctx, a, slots[a.Name])
+		if err != nil {
+			s.closeCaches()
+			return nil, err
+		}
+		if n := acct.DB.Notice(); n != "" {
+			e.warn(errors.New(a.Name + ": " + n))
+		}
+		s.accounts = append(s.accounts, acct)
+	}
+	s.Engine = sync.New(s.accounts, o)
+	return s, nil
+}
+
+// account opens what an account keeps on disk and gives it its backends.
+func (e *env) account(ctx context.Context, a config.Account, slot int) (sync.Account, error) {
+	name := safe.FileName(a.Name)
+	for _, dir := range []string{e.paths.State, e.paths.Data} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return sync.Account{}, err
+		}
+	}
+	db, err := cache.Open(ctx, filepath.Join(e.paths.State, name+".db"), a.Name, slot, cache.Options{})
+	if err != nil {
+		return sync.Account{}, err
+	}
+	outbox, err := cache.OpenOutbox(filepath.Join(e.paths.Data, "outbox", name))
+	if err != nil {
+		return sync.Account{}, errors.Join(err, db.Close())
+	}
+	acct := sync.Account{
+		Name: a.Name, Address: mail.Address{Name: a.FullName, Address: a.Address}, Receive: a.Receive,
+		DB: db, Outbox: outbox, Lock: filepath.Join(e.paths.State, name+".lock"),
+	}
+	acct.Self = identities(a)
+	if err := e.backends(a, &acct); err != nil {
+		return sync.Account{}, errors.Join(err, db.Close())
+	}
+	return acct, nil
+}
+
+func identities(a config.Account) []mail.Address {
+	self := []mail.Address{{Name: a.FullName, Address: a.Address}}
+	for _, alias := range a.Aliases {
+		list, err := mail.ParseAddresses(alias)
+		if err != nil {
+			continue
+		}
+		for _, addr := range list {
+			if addr.Name == "" {
+				addr.Name = a.FullName
+			}
+			self = append(self, addr)
+		}
+	}
+	return self
+}
+
+// start lets the engine go online. Close ends it.
+func (s *session) start(ctx context.Context) {
+	if s.running != nil {
+		return
+	}
+	ctx, s.stop = context.WithCancel(ctx)
+	s.running = new(errgroup.Group)
+	s.running.Go(func() error { return s.Run(ctx) })
+}
+
+// close ends the engine and closes the caches.
+func (s *session) close() error {
+	var err error
+	if s.running != nil {
+		s.stop()
+		err = s.running.Wait()
+	}
+	return errors.Join(err, s.closeCaches())
+}
+
+func (s *session) closeCaches() (err error) {
+	for _, a := range s.accounts {
+		err = errors.Join(err, a.DB.Close())
+	}
+	return err
+}
+
+// names returns the names of the session's accounts.
+func (s *session) names() []string {
+	names := make([]string, len(s.accounts))
+	for i, a := range s.accounts {
+		names[i] = a.Name
+	}
+	return names
+}
+
+// folder finds a folder by its full name or its role, ignoring case. With no
+// account named, the first that has it counts.
+func (s *session) folder(ctx context.Context, account, name string) (mail.Folder, error) {
+	folders, err := s.Folders(ctx, account)
+	if err != nil {
+		return mail.Folder{}, err
+	}
+	for _, same := range []func(mail.Folder) bool{
+		func(f mail.Folder) bool { return f.Name == name },
+		func(f mail.Folder) bool { return strings.EqualFold(f.Name, name) },
+		func(f mail.Folder) bool { return f.Role != mail.NoRole && strings.EqualFold(f.Role.String(), name) },
+	} {
+		if i := slices.IndexFunc(folders, same); i >= 0 {
+			return folders[i], nil
+		}
+	}
+	if len(folders) == 0 {
+		return mail.Folder{}, fmt.Errorf("folder %q: nothing is known of the account yet; posthorn sync fetches it: %w", name, errNoFolder)
+	}
+	return mail.Folder{}, fmt.Errorf("there is no folder %q; posthorn folders lists them: %w", name, errNoFolder)
+}
+
+var errNoFolder = errors.New("no such folder")
+
+// find searches one account and returns the hits, newest first as they came.
+func (s *session) find(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool) ([]mail.ID, error) {
+	var hits []mail.ID
+	_, err := s.Search(ctx, account, folder, q, local, func(ids []mail.ID) { hits = ids })
+	return hits, err
+}
+
+// Whole opens a message with all its parts.
+func (s *session) Whole(ctx context.Context, id mail.ID) (*message.Message, error) {
+	raw, err := s.Raw(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return message.Parse(raw), nil
+}
+
+// flush plays what is to be played to the servers of the session's accounts.
+func (s *session) flush(ctx context.Context) error {
+	for _, name := range s.names() {
+		if err := s.Flush(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

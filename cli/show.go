@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"posthorn/mail"
+	"posthorn/mail/message"
+	"posthorn/mail/render"
+)
+
+func (e *env) showCommand() *cobra.Command {
+	var raw, headers, html bool
+	var part string
+	c := &cobra.Command{
+		Use: "show ID [--raw|--headers|--html|--part N]", Short: "Show a message", Args: exactly(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return e.show(c.Context(), args[0], raw, part, render.Options{Width: e.width(), AllHeaders: headers, HTML: html})
+		},
+	}
+	e.jsonFlag(c)
+	f := c.Flags()
+	f.BoolVar(&raw, "raw", false, "the message as it is, every byte")
+	f.BoolVar(&headers, "headers", false, "with all header fields")
+	f.BoolVar(&html, "html", false, "the HTML part rather than the plain text")
+	f.StringVar(&part, "part", "", "only the decoded content of part `N`")
+	c.MarkFlagsMutuallyExclusive("raw", "headers", "html", "part")
+	return c
+}
+
+func (e *env) show(ctx context.Context, arg string, raw bool, part string, o render.Options) error {
+	id, err := mail.ParseID(arg)
+	if err != nil {
+		return usageError{err}
+	}
+	s, err := e.openFor(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	s.start(ctx)
+	switch {
+	case raw:
+		b, err := s.Raw(ctx, id)
+		return e.dump(b, err)
+	case part != "":
+		m, err := s.Whole(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !m.Has(part) {
+			return fmt.Errorf("show %s: there is no part %q; attachments lists them: %w", id, part, errNothing)
+		}
+		return e.dump(m.Body(part), nil)
+	}
+	return e.showMessage(ctx, s, id, o)
+}
+
+func (e *env) showMessage(ctx context.Context, s *session, id mail.ID, o render.Options) error {
+	rows, err := s.Rows(ctx, []mail.ID{id})
+	if err != nil || len(rows) == 0 {
+		return orNothing(err)
+	}
+	m, err := s.Open(ctx, id, o)
+	if err != nil {
+		return err
+	}
+	if !e.json {
+		return e.printDocument(m, o)
+	}
+	h := summaryHeader(&rows[0])
+	more := envelopeHeader(&m.Envelope) // the cache keeps less than the message says
+	h.ReplyTo, h.References = more.ReplyTo, more.References
+	return e.printJSON(shownMessage(h, m, o))
+}
+
+func orNothing(err error) error {
+	if err == nil {
+		return errNothing
+	}
+	return err
+}
+
+func (e *env) dump(b []byte, err error) error {
+	if err != nil {
+		return err
+	}
+	_, err = e.out.Write(b)
+	return err
+}
+
+// printDocument prints a message as the reader shows it, without colours.
+func (e *env) printDocument(m *message.Message, o render.Options) error {
+	text := render.Message(m, o).Text()
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	_, err := io.WriteString(e.out, text)
+	return err
+}
+
+func shownMessage(h header, m *message.Message, o render.Options) shown {
+	o.NoHeader = true
+	doc := render.Message(m, o)
+	s := shown{header: h, Text: doc.Text(), Attachments: doc.Attachments, Warnings: lines(append(doc.Warnings, m.Warnings...))}
+	if s.Attachments == nil {
+		s.Attachments = []render.Attachment{}
+	}
+	s.Security.Signature = "none"
+	return s
+}
+
+func (e *env) renderCommand() *cobra.Command {
+	var width int
+	c := &cobra.Command{
+		Use: "render FILE|- [--width N]", Short: "Show a message file as the reader would", Args: exactly(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			raw, err := e.readFile(args[0])
+			if err != nil {
+				return err
+			}
+			if width == 0 {
+				width = e.width()
+			}
+			m, o := message.Parse(raw), render.Options{Width: width, Location: time.Local}
+			if !e.json {
+				return e.printDocument(m, o)
+			}
+			h := envelopeHeader(&m.Envelope)
+			h.Size = int64(len(raw))
+			return e.printJSON(shownMessage(h, m, o))
+		},
+	}
+	e.jsonFlag(c)
+	c.Flags().IntVar(&width, "width", 0, "columns; without it, those of the terminal, at most 80")
+	return c
+}
+
+// readFile reads a file, or standard input for "-".
+func (e *env) readFile(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(io.LimitReader(e.in, maxMessage))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxMessage))
+}
+
+// maxMessage bounds a message that is read whole.
+const maxMessage = 512 << 20
+
+// width returns the columns that text is laid out in: those of the terminal, but
+// no more than reads well.
+func (e *env) width() int {
+	if f, ok := e.out.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return min(w, 80)
+		}
+	}
+	return 80
+}

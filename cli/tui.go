@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"posthorn/config"
+	"posthorn/sync"
+	"posthorn/ui"
+)
+
+// tui opens the interface on all accounts.
+func (e *env) tui(ctx context.Context) error {
+	cfg, err := config.Load(e.paths.Config)
+	if err != nil {
+		return err
+	}
+	if len(cfg.Accounts) == 0 {
+		return errNoAccount
+	}
+	if err := e.unlock(ctx, cfg.Accounts); err != nil {
+		return err
+	}
+	return e.interact(ctx, cfg)
+}
+
+// interact runs the engine beside the interface, and waits for it after the last
+// frame.
+func (e *env) interact(ctx context.Context, cfg *config.Config) error {
+	s, err := e.build(ctx, cfg, cfg.Accounts, sync.Options{})
+	if err != nil {
+		return err
+	}
+	s.start(ctx)
+	err = ui.Run(ctx, s.Engine, e.uiOptions(cfg))
+	return errors.Join(err, s.close())
+}
+
+func (e *env) uiOptions(cfg *config.Config) ui.Options {
+	signatures := map[string]string{}
+	for _, a := range cfg.Accounts {
+		signatures[a.Name] = a.Signature
+	}
+	return ui.Options{Theme: cfg.UI.Theme, Width: cfg.UI.Width, Keys: cfg.Keys, Signatures: signatures, Input: e.in, Output: e.out}
+}

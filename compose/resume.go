@@ -1,0 +1,58 @@
+package compose
+
+import (
+	"slices"
+
+	"posthorn/mail"
+	"posthorn/mail/message"
+)
+
+// answersField and forwardsField keep in a saved draft what it belongs to. They
+// never leave in a message that is sent.
+const (
+	answersField  = "X-Posthorn-Answers"
+	forwardsField = "X-Posthorn-Forwards"
+)
+
+// Resume takes a draft up again that was saved with [Draft.Save], or by another
+// program. Saved is its id. The message must be whole.
+func Resume(m *message.Message, saved mail.ID, id Identity) Draft {
+	e := &m.Envelope
+	d := Draft{
+		Account: id.Account, Saved: saved,
+		To: e.To, Cc: e.Cc, Bcc: e.Bcc, ReplyTo: e.ReplyTo,
+		Subject: e.Subject, InReplyTo: e.InReplyTo, References: e.References,
+	}
+	if len(e.From) > 0 {
+		d.From = e.From[0]
+	} else if len(id.Self) > 0 {
+		d.From = id.Self[0]
+	}
+	if len(d.ReplyTo) == 1 && d.ReplyTo[0].Is(d.From) {
+		d.ReplyTo = nil
+	}
+	d.Answers, _ = mail.ParseID(m.Header.Get(answersField))
+	d.Forwards, _ = mail.ParseID(m.Header.Get(forwardsField))
+	body := textPart(m)
+	if body != nil {
+		d.Body = unflow(m.Text(body.Path), body.Params)
+	}
+	m.Root.Walk(func(p *mail.Part) bool {
+		if p != body && !p.IsMultipart() && m.Has(p.Path) && (p.IsAttachment() || body != nil && p.Type != "text/html") {
+			d.Attachments = append(d.Attachments, Attachment{Name: p.Name, Type: p.Type, Data: m.Body(p.Path)})
+		}
+		return true
+	})
+	return d
+}
+
+// textPart returns the first plain text that is not an attachment.
+func textPart(m *message.Message) (found *mail.Part) {
+	m.Root.Walk(func(p *mail.Part) bool {
+		if slices.Contains([]string{"text/plain", ""}, p.Type) && !p.IsAttachment() {
+			found = p
+		}
+		return found == nil
+	})
+	return found
+}

@@ -1,0 +1,114 @@
+// Package message reads messages: bytes become a tree of parts with decoded
+// header fields and bodies.
+//
+// [Parse] reads a whole message, [Assemble] makes one of the parts that were
+// fetched one by one. Neither fails: real mail breaks every rule there is, so
+// what could not be understood is left out, and said in Warnings. What they
+// return is decoded, not yet safe to print.
+package message
+
+import (
+	"bytes"
+
+	"posthorn/mail"
+)
+
+// A Message is a message as far as it is at hand: its header and structure, and
+// the bodies of all or some of its parts.
+type Message struct {
+	Header   Header
+	Envelope mail.Envelope
+	Root     *mail.Part // paths are IMAP section numbers (RFC 9051, section 6.4.5.1)
+	Warnings []string
+	Size     int64 // octets; 0 when assembled
+
+	bodies map[string][]byte // by path, still encoded
+}
+
+// Assemble makes a message of its header, its structure, and the bodies of those
+// parts that were fetched, by path and still encoded. Root may be nil: the
+// header then says what the message is made of.
+func Assemble(header []byte, root *mail.Part, bodies map[string][]byte) *Message {
+	h, _ := parseHeader(header)
+	m := &Message{Header: h, Root: root, bodies: bodies}
+	if root == nil {
+		m.Root = newPart(h, "text/plain")
+		m.Root.Path = "1"
+	}
+	m.Envelope = h.envelope()
+	return m
+}
+
+// Has reports whether the body of a part is at hand.
+func (m *Message) Has(path string) bool { return m.bodies[path] != nil }
+
+// Raw returns the body of a part as it was encoded, nil where it is not at hand.
+func (m *Message) Raw(path string) []byte { return m.bodies[path] }
+
+// Body returns the body of a part with its transfer encoding undone, as far as
+// that can be done.
+func (m *Message) Body(path string) []byte {
+	p := m.Root.Find(path)
+	if p == nil {
+		return nil
+	}
+	return decodeTransfer(m.bodies[path], p.Encoding)
+}
+
+// Text returns the body of a text part as UTF-8.
+func (m *Message) Text(path string) string {
+	p := m.Root.Find(path)
+	if p == nil {
+		return ""
+	}
+	body, label := m.Body(path), p.Params["charset"]
+	if p.Type == "text/html" && (label == "" || label == "us-ascii") {
+		label = metaCharset(body, label)
+	}
+	s, _ := DecodeText(body, label)
+	return s
+}
+
+// metaCharset looks for the charset that an HTML document names itself.
+func metaCharset(body []byte, label string) string {
+	head := bytes.ToLower(body[:min(len(body), 2048)])
+	_, after, ok := bytes.Cut(head, []byte("charset="))
+	if !ok {
+		return label
+	}
+	after = bytes.TrimLeft(after, `"' `)
+	if n := bytes.IndexAny(after, `"' />;`); n > 0 {
+		return string(after[:n])
+	}
+	return label
+}
+
+// Attachments returns the parts that a person would call attachments. It does
+// not look into attached messages.
+func (m *Message) Attachments() (list []*mail.Part) {
+	var walk func(p *mail.Part)
+	walk = func(p *mail.Part) {
+		if p == nil {
+			return
+		}
+		if p.IsAttachment() {
+			list = append(list, p)
+			return
+		}
+		for _, c := range p.Parts {
+			walk(c)
+		}
+	}
+	walk(m.Root)
+	return list
+}
+
+// Nested returns the message within a message/rfc822 part, nil where it is not
+// at hand.
+func (m *Message) Nested(path string) *Message {
+	body := m.Body(path)
+	if body == nil {
+		return nil
+	}
+	return Parse(body)
+}

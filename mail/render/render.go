@@ -1,0 +1,190 @@
+// Package render lays a message out as lines of text, as a reader shows them.
+//
+// [Message] chooses the parts a person wants to see, decodes them, and returns a
+// [Document]: lines of spans that say what they are, a quote or a link, and not
+// how that looks. Every span went through [posthorn/mail/safe], so a document
+// can be printed as it is. Nothing is ever loaded from anywhere.
+package render
+
+import (
+	"strings"
+	"time"
+
+	"posthorn/mail"
+	"posthorn/mail/message"
+	"posthorn/mail/safe"
+)
+
+// Options say how a message is laid out. The zero value is 80 columns, a short
+// header, and plain text rather than HTML.
+type Options struct {
+	Width      int            // columns; 0 means 80
+	HTML       bool           // show the HTML part where there is a choice
+	AllHeaders bool           // every header field, not only those people read
+	NoHeader   bool           // only the text: no header, no list of attachments and links
+	Location   *time.Location // the zone for dates; nil means the message's own
+}
+
+// A Document is a message as lines.
+type Document struct {
+	Lines       []Line
+	Links       []Link
+	Attachments []Attachment
+	Warnings    []string
+	HasHTML     bool // there is an HTML part to switch to
+	ShowsHTML   bool
+	Remote      int // pictures that lie on other machines; they are not loaded
+}
+
+// A Line is one row of the screen.
+type Line struct {
+	Spans []Span
+	Quote int // how deep the line is quoted
+}
+
+// A Span is text of one look, safe to print.
+type Span struct {
+	Text  string
+	Style Style
+	Link  int // counts from 1 into Links; 0 is no link
+}
+
+// A Style says what a span is.
+type Style uint16
+
+// The styles; they combine.
+const (
+	Bold Style = 1 << iota
+	Italic
+	Underline
+	Strike
+	Code
+	Dim
+	Heading
+	Quote
+	Signature
+	LinkText
+	HeaderName
+	HeaderValue
+	Marker
+	Warning
+)
+
+// A Link is where a link leads, as its author wrote it.
+type Link struct{ Text, URL string }
+
+// An Attachment is what is said of an attachment. Its name can be printed; as a
+// file name it goes through [safe.FileName] first.
+type Attachment struct {
+	Name        string `json:"name"`
+	Type        string `json:"type"`
+	Size        int64  `json:"size"` // octets: decoded where the body is at hand, else as encoded
+	Disposition string `json:"disposition"`
+	ContentID   string `json:"content_id"`
+	Part        string `json:"part"`
+}
+
+// Text returns the document as plain text, a line end after each line.
+func (d Document) Text() string {
+	var b strings.Builder
+	for _, l := range d.Lines {
+		line := l.Text()
+		if line != "-- " {
+			line = strings.TrimRight(line, " ")
+		}
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// Text returns the line's text.
+func (l Line) Text() string {
+	if len(l.Spans) == 1 {
+		return l.Spans[0].Text
+	}
+	var b strings.Builder
+	for _, s := range l.Spans {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// The bounds of a document.
+const (
+	minWidth = 20
+	maxLines = 50000
+	maxText  = 8 << 20 // octets of one part that are laid out
+)
+
+// Message lays a message out.
+func Message(m *message.Message, o Options) Document {
+	r := newRenderer(o)
+	if !o.NoHeader {
+		r.header(m)
+		r.blank()
+	}
+	r.body(m, m.Root, 0)
+	for len(r.doc.Lines) > 0 && isBlank(r.doc.Lines[len(r.doc.Lines)-1]) {
+		r.doc.Lines = r.doc.Lines[:len(r.doc.Lines)-1]
+	}
+	for _, p := range m.Attachments() {
+		r.doc.Attachments = append(r.doc.Attachments, describe(m, p))
+	}
+	if !o.NoHeader {
+		r.attachments()
+		r.links()
+	}
+	return r.doc
+}
+
+// renderer collects the lines of a document.
+type renderer struct {
+	o   Options
+	doc Document
+}
+
+func newRenderer(o Options) *renderer {
+	if o.Width == 0 {
+		o.Width = 80
+	}
+	o.Width = max(o.Width, minWidth)
+	return &renderer{o: o}
+}
+
+// line adds a line, unless there are too many.
+func (r *renderer) line(l Line) {
+	switch n := len(r.doc.Lines); {
+	case n < maxLines:
+		r.doc.Lines = append(r.doc.Lines, l)
+	case n == maxLines:
+		r.doc.Lines = append(r.doc.Lines, Line{Spans: []Span{{Text: "[the rest is too long to be shown]", Style: Warning}}})
+	}
+}
+
+// blank adds an empty line, unless there is one.
+func (r *renderer) blank() {
+	if n := len(r.doc.Lines); n > 0 && !isBlank(r.doc.Lines[n-1]) {
+		r.line(Line{})
+	}
+}
+
+func isBlank(l Line) bool { return strings.TrimSpace(l.Text()) == "" && l.Quote == 0 }
+
+// say adds a line of our own.
+func (r *renderer) say(style Style, text string) {
+	for _, l := range safe.Wrap(safe.Line(text), r.o.Width) {
+		r.line(Line{Spans: []Span{{Text: l, Style: style}}})
+	}
+}
+
+func describe(m *message.Message, p *mail.Part) Attachment {
+	a := Attachment{Name: safe.Line(p.Name), Type: safe.Line(p.Type), Size: p.Size, Disposition: p.Disposition, ContentID: safe.Line(p.ContentID), Part: p.Path}
+	if m.Has(p.Path) {
+		a.Size = int64(len(m.Body(p.Path)))
+	}
+	if a.Disposition == "" || safe.Line(a.Disposition) != a.Disposition {
+		a.Disposition = "attachment"
+	}
+	return a
+}

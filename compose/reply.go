@@ -50,7 +50,7 @@ func ReplyList(m *message.Message, id Identity) (Draft, bool) {
 	}
 	d := answer(m, id)
 	d.To = []mail.Address{post}
-	return d
+	return d, true
 }
 
 // listPost returns the mailto address of List-Post, empty where there is none

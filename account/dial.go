@@ -39,7 +39,7 @@ func (s Server) Dial(ctx context.Context) (net.Conn, error) {
 // Upgrade does the TLS handshake on a connection, as after STARTTLS. It closes
 // conn when that fails.
 func (s Server) Upgrade(ctx context.Context, conn net.Conn) (net.Conn, error) {
-	cfg, err := s.config()
+	cfg, err := s.TLSConfig()
 	if err != nil {
 		conn.Close()
 		return nil, err
@@ -54,7 +54,8 @@ func (s Server) Upgrade(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	return t, nil
 }
 
-func (s Server) config() (*tls.Config, error) {
+// TLSConfig returns how TLS with the server is done: its name, and whom to trust.
+func (s Server) TLSConfig() (*tls.Config, error) {
 	cfg := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}
 	if s.CAFile == "" {
 		return cfg, nil

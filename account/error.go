@@ -82,7 +82,8 @@ func Temporary(err error) bool {
 	case NoSuchHost, Refused, TimedOut, Unreachable, Lost:
 		return true
 	}
-	return false
+	var said interface{ Temporary() bool }
+	return errors.As(err, &said) && said.Temporary()
 }
 
 // Fail wraps an error of the network or of TLS as an [Error], with its kind and

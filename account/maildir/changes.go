@@ -1,0 +1,189 @@
+package maildir
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+	"time"
+
+	"posthorn/mail"
+)
+
+// The first batch of new messages is what a screen shows. Those after it grow, for
+// each carries a cursor as long as the mailbox.
+const (
+	firstBatch = 64
+	maxBatch   = 8192
+)
+
+// Changes reports what happened in a mailbox since a cursor. When the folder was
+// not written to since then, that is nothing, and costs two calls of stat. When
+// it goes on from the cursor that it gave last, it names what changed; else its
+// last delta names every message.
+func (s *Source) Changes(ctx context.Context, mailbox string, since mail.Cursor) iter.Seq2[mail.Delta, error] {
+	return func(yield func(mail.Delta, error) bool) {
+		op := "read folder " + mailbox
+		b, err := s.find(op, mailbox)
+		if err != nil {
+			yield(mail.Delta{}, err)
+			return
+		}
+		if at, err := b.stampNow(); err == nil && at == cursorStamp(since) {
+			return
+		}
+		if err := b.look(); err != nil {
+			yield(mail.Delta{}, failed(op, err))
+			return
+		}
+		b.shared = true
+		r := &run{box: b, ctx: ctx, yield: yield, all: b.files, at: b.stamp}
+		if err := r.report(since); err != nil {
+			yield(mail.Delta{}, failed(op, err))
+		}
+	}
+}
+
+// errStopped says that nobody listens any more.
+var errStopped = errors.New("stopped")
+
+// A run is one call of Changes. What it tells is how the folder was when it
+// began, whatever is found out about the folder meanwhile.
+type run struct {
+	*box
+	all   files
+	at    stamp
+	ctx   context.Context
+	yield func(mail.Delta, error) bool
+	known memory // what the receiver knows, as the run goes on
+	last  mail.Delta
+	fresh []arrival
+}
+
+func (r *run) report(since mail.Cursor) error {
+	if r.told != nil && since == r.cursor {
+		r.compare()
+	} else {
+		r.nameAll(since)
+	}
+	r.told = nil // until the last delta was taken
+	err := r.deliver()
+	if errors.Is(err, errStopped) {
+		return nil
+	}
+	return err
+}
+
+// compare finds out what changed since the receiver was last told all.
+func (r *run) compare() {
+	r.known = memory{known: make(map[uint64]bool, len(r.told))}
+	for uid, was := range r.told {
+		r.known.known[was.sum] = true
+		f, ok := r.all[uid]
+		switch {
+		case !ok:
+			r.last.Gone = append(r.last.Gone, uid)
+			delete(r.known.known, was.sum)
+		case f.letters() != was.letters():
+			r.last.Flags = append(r.last.Flags, mail.FlagChange{UID: uid, Flags: f.flags()})
+		}
+	}
+	r.fresh = r.unknown()
+}
+
+// nameAll finds out what a receiver does not know of which only the cursor is
+// left.
+func (r *run) nameAll(since mail.Cursor) {
+	r.known = parseCursor(since)
+	r.last.Whole = &mail.Range{}
+	r.last.Flags = make([]mail.FlagChange, 0, len(r.all))
+	for uid, f := range r.all {
+		r.last.Flags = append(r.last.Flags, mail.FlagChange{UID: uid, Flags: f.flags()})
+	}
+	r.fresh = r.unknown()
+}
+
+// An arrival is a message that the receiver does not know.
+type arrival struct {
+	uid  mail.UID
+	when time.Time
+}
+
+// unknown lists what the receiver does not know, newest first.
+func (r *run) unknown() (list []arrival) {
+	for uid, f := range r.all {
+		if r.known.known[f.sum] {
+			continue
+		}
+		a := arrival{uid: uid}
+		info, err := os.Stat(r.path(f))
+		if err == nil && info.IsDir() {
+			continue
+		}
+		if err == nil {
+			a.when = info.ModTime()
+		}
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b arrival) int {
+		return cmp.Or(b.when.Compare(a.when), cmp.Compare(b.uid, a.uid))
+	})
+	return list
+}
+
+// deliver hands out the new messages in batches, and the rest with the last one.
+func (r *run) deliver() error {
+	of, done, size := len(r.fresh), 0, firstBatch
+	for {
+		n := min(size, of-done)
+		headers, err := r.headers(r.fresh[done : done+n])
+		if err != nil {
+			return err
+		}
+		done += n
+		size = min(size*4, maxBatch)
+		if done == of {
+			r.last.New = headers
+			return r.finish(of)
+		}
+		d := mail.Delta{New: headers, Counts: r.all.counts(), Done: done, Of: of}
+		d.Cursor = newCursor(stamp{}, r.known.sums())
+		if !r.yield(d, nil) {
+			return errStopped
+		}
+	}
+}
+
+func (r *run) finish(of int) error {
+	d := &r.last
+	d.Counts, d.Done, d.Of = r.all.counts(), of, of
+	d.Cursor = newCursor(r.at, sumsOf(r.all))
+	r.told, r.cursor = r.all, d.Cursor
+	r.yield(*d, nil)
+	return nil
+}
+
+// headers reads the headers of messages. One that went away meanwhile is left out;
+// it is missed the next time.
+func (r *run) headers(list []arrival) ([]mail.Header, error) {
+	out := make([]mail.Header, 0, len(list))
+	for _, a := range list {
+		if err := r.ctx.Err(); err != nil {
+			return nil, err
+		}
+		h, err := r.header(a.uid)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if f, ok := r.all[a.uid]; ok {
+			r.known.known[f.sum] = true
+		}
+		if err == nil {
+			out = append(out, h)
+		}
+	}
+	return out, nil
+}

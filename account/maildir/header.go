@@ -1,0 +1,120 @@
+package maildir
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"strings"
+
+	"posthorn/mail"
+	"posthorn/mail/message"
+)
+
+const (
+	// firstRead holds most messages whole, and every reasonable header.
+	firstRead = 64 << 10
+	// maxHeader bounds what is read of a header.
+	maxHeader = 1 << 20
+	// maxStructure bounds the messages that are read whole to find out what
+	// they are made of.
+	maxStructure = 16 << 20
+)
+
+// header reads a message as a list shows it.
+func (b *box) header(uid mail.UID) (h mail.Header, err error) {
+	err = b.with(uid, func(f file) error {
+		r, err := os.Open(b.path(f))
+		if os.IsPermission(err) {
+			h = mail.Header{UID: uid, Flags: f.flags()}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		h, err = readHeader(r)
+		h.UID, h.Flags = uid, f.flags()
+		return err
+	})
+	return h, err
+}
+
+// readHeader reads a message's header, and as much of the rest as it takes to
+// tell its structure.
+func readHeader(f *os.File) (mail.Header, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return mail.Header{}, err
+	}
+	h := mail.Header{Received: info.ModTime(), Size: info.Size()}
+	raw, err := extend(f, nil, firstRead)
+	if err != nil {
+		return h, err
+	}
+	whole := int64(len(raw)) >= info.Size()
+	if end := headerEnd(raw); end < 0 && !whole {
+		raw, err = extend(f, raw, maxHeader)
+	} else if !whole {
+		whole, raw, err = readBody(f, info.Size(), raw, end)
+	}
+	if err != nil {
+		return h, err
+	}
+	m := message.Parse(raw)
+	h.Envelope = m.Envelope
+	switch {
+	case whole:
+		h.Structure = m.Root
+	case m.Root != nil && !m.Root.IsMultipart() && m.Root.Type != "message/rfc822":
+		h.Structure = m.Root
+		m.Root.Size = max(0, info.Size()-int64(len(raw)))
+	}
+	return h, nil
+}
+
+// readBody reads the rest of a message where that is needed to tell its
+// structure, and else cuts what was read to the header.
+func readBody(f *os.File, size int64, raw []byte, end int) (whole bool, _ []byte, err error) {
+	kind := message.Parse(raw[:end]).Root
+	if kind == nil || !kind.IsMultipart() || size > maxStructure {
+		return false, raw[:end], nil
+	}
+	raw, err = extend(f, raw, int(size))
+	return true, raw, err
+}
+
+// extend reads on until there are n bytes, or no more.
+func extend(r io.Reader, have []byte, n int) ([]byte, error) {
+	b := make([]byte, n)
+	m := copy(b, have)
+	k, err := io.ReadFull(r, b[m:])
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	return b[:m+k], err
+}
+
+// headerEnd returns where the body begins, -1 where the header does not end.
+func headerEnd(raw []byte) int {
+	lf, crlf := bytes.Index(raw, []byte("\n\n")), bytes.Index(raw, []byte("\n\r\n"))
+	switch {
+	case lf >= 0 && (crlf < 0 || lf < crlf):
+		return lf + 2
+	case crlf >= 0:
+		return crlf + 3
+	}
+	return -1
+}
+
+// bodyText returns the text in a message, as far as a search looks into it.
+func bodyText(m *message.Message) string {
+	var b strings.Builder
+	m.Root.Walk(func(p *mail.Part) bool {
+		if strings.HasPrefix(p.Type, "text/") && !p.IsAttachment() {
+			b.WriteString(m.Text(p.Path))
+			b.WriteByte('\n')
+		}
+		return true
+	})
+	return b.String()
+}

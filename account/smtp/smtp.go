@@ -1,0 +1,307 @@
+// Package smtp submits messages (RFC 6409): over implicit TLS or STARTTLS, with
+// the login of the account. The protocol is emersion/go-smtp's; here are who is
+// trusted, what is refused, and what an answer means.
+package smtp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	gosmtp "github.com/emersion/go-smtp"
+
+	"posthorn/account"
+	"posthorn/account/auth"
+	"posthorn/mail"
+)
+
+// Options say where and as whom messages are submitted.
+type Options struct {
+	Server account.Server
+	Login  account.Login // without a user, nobody logs in
+	Hello  string        // the name said in EHLO; empty: "localhost", which tells nothing
+}
+
+// A Sender submits messages. It connects anew for each, so it can be used by
+// several goroutines.
+type Sender struct{ o Options }
+
+// New returns a sender. It does nothing until it is asked.
+func New(o Options) *Sender {
+	if o.Hello == "" {
+		o.Hello = "localhost"
+	}
+	return &Sender{o}
+}
+
+// silence bounds how long a server may say nothing; RFC 5321, section 4.5.3.2,
+// asks for five minutes, and for ten after the final dot, which go-smtp keeps.
+const silence = 5 * time.Minute
+
+// Test connects, logs in and leaves.
+func (s *Sender) Test(ctx context.Context) error {
+	return s.session(ctx, func(c *gosmtp.Client) error { return nil })
+}
+
+// Send submits one message. The results are in the order of m.Rcpt. The error is
+// set when no recipient was accepted, or when the message was; an error of the
+// kind [account.Uncertain] says that the server may have taken it.
+func (s *Sender) Send(ctx context.Context, m mail.Outgoing) (results []mail.Result, err error) {
+	err = s.session(ctx, func(c *gosmtp.Client) error {
+		results, err = s.submit(c, m)
+		return err
+	})
+	return results, err
+}
+
+// session runs talk on a connection that is logged in. When ctx ends, the
+// connection is closed, as the library knows no other way to stop.
+func (s *Sender) session(ctx context.Context, talk func(*gosmtp.Client) error) error {
+	conn, err := s.o.Server.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	c, err := s.greet(ctx, conn)
+	if err == nil {
+		defer c.Close()
+		if err = s.login(ctx, c); err == nil {
+			if err = talk(c); err == nil {
+				c.Quit() // the message is taken; what is said after that changes nothing
+			}
+		}
+	}
+	if err != nil && ctx.Err() != nil && account.KindOf(err) != account.Uncertain {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
+}
+
+// greet reads the greeting, secures the connection and introduces us.
+func (s *Sender) greet(ctx context.Context, conn net.Conn) (*gosmtp.Client, error) {
+	conn = account.Patient(conn, silence)
+	if s.o.Server.TLS != account.StartTLS {
+		c := gosmtp.NewClient(conn)
+		if err := c.Hello(s.o.Hello); err != nil {
+			c.Close()
+			return nil, s.fail("greet", err)
+		}
+		return c, nil
+	}
+	cfg, err := s.o.Server.TLSConfig()
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	// The library drops what came with the answer to STARTTLS, so nothing that
+	// was put in before the handshake is believed after it.
+	c, err := gosmtp.NewClientStartTLS(conn, cfg)
+	if err != nil {
+		conn.Close()
+		if strings.Contains(err.Error(), "STARTTLS") {
+			return nil, &account.Error{Kind: account.NoTLS, Op: "secure the connection", Server: s.o.Server.Addr(),
+				Err: errors.New("the server does not offer STARTTLS"), Advice: "try --tls implicit; somebody may be tampering with the connection"}
+		}
+		return nil, s.fail("secure the connection", err)
+	}
+	if err := c.Hello(s.o.Hello); err != nil {
+		c.Close()
+		return nil, s.fail("greet", err)
+	}
+	return c, ctx.Err()
+}
+
+func (s *Sender) login(ctx context.Context, c *gosmtp.Client) error {
+	if s.o.Login.User == "" {
+		return nil
+	}
+	_, offered := c.Extension("AUTH")
+	pass, err := s.o.Login.Password(ctx)
+	if err != nil {
+		return err
+	}
+	mech, err := auth.Choose(strings.Fields(offered), s.o.Login, pass)
+	if err != nil {
+		return s.fail("log in", err)
+	}
+	if err := c.Auth(mech); err != nil {
+		return s.fail("log in as "+s.o.Login.User, err)
+	}
+	return nil
+}
+
+// submit sends one message on a connection that is logged in.
+func (s *Sender) submit(c *gosmtp.Client, m mail.Outgoing) ([]mail.Result, error) {
+	raw := crlf(m.Raw)
+	if err := s.checkSize(c, len(raw)); err != nil {
+		return nil, err
+	}
+	opts := &gosmtp.MailOptions{Size: int64(len(raw)), UTF8: needsUTF8(m)}
+	if opts.UTF8 {
+		if ok, _ := c.Extension("SMTPUTF8"); !ok {
+			return nil, &account.Error{Kind: account.Denied, Op: "send", Server: s.o.Server.Addr(),
+				Err: errors.New("the server takes no addresses with other than ASCII letters"), Advice: "use an address in ASCII, or another server"}
+		}
+	}
+	if err := c.Mail(m.From, opts); err != nil {
+		return nil, s.fail("send from "+m.From, err)
+	}
+	results, err := s.recipients(c, m.Rcpt)
+	if err != nil {
+		return results, err
+	}
+	return results, s.data(c, raw)
+}
+
+// recipients names each recipient. It fails when none is accepted.
+func (s *Sender) recipients(c *gosmtp.Client, rcpt []string) (results []mail.Result, last error) {
+	accepted := 0
+	for _, to := range rcpt {
+		err := c.Rcpt(to, nil)
+		if err != nil {
+			err = s.fail("send to "+to, err)
+			if account.KindOf(err) == account.Lost || account.KindOf(err) == account.TimedOut {
+				return results, err
+			}
+			last = err
+		} else {
+			accepted++
+		}
+		results = append(results, mail.Result{Rcpt: to, Err: err})
+	}
+	if accepted == 0 {
+		return results, last
+	}
+	return results, nil
+}
+
+// data sends the message itself. From the moment the final dot may have left,
+// only the server's answer tells whether it has the message.
+func (s *Sender) data(c *gosmtp.Client, raw []byte) error {
+	w, err := c.Data()
+	if err != nil {
+		return s.fail("send", err)
+	}
+	if _, err := w.Write(raw); err != nil {
+		return s.fail("send the text", err)
+	}
+	err = w.Close()
+	var said *gosmtp.SMTPError
+	if err == nil || errors.As(err, &said) {
+		return s.fail("send", err)
+	}
+	return &account.Error{Kind: account.Uncertain, Op: "send", Server: s.o.Server.Addr(),
+		Err:    fmt.Errorf("the message was handed over, and the answer was lost: %w", err),
+		Advice: "look into Sent, or ask the recipient, before it is sent again"}
+}
+
+// checkSize refuses a message that the server said it would not take (RFC 1870).
+func (s *Sender) checkSize(c *gosmtp.Client, size int) error {
+	limit, ok := c.MaxMessageSize()
+	if !ok || limit == 0 || size <= limit {
+		return nil
+	}
+	return &account.Error{Kind: account.Denied, Op: "send", Server: s.o.Server.Addr(),
+		Err:    fmt.Errorf("the message has %d octets, and the server takes no more than %d", size, limit),
+		Advice: "send large files another way"}
+}
+
+// needsUTF8 reports whether an address or the header can only be sent with
+// SMTPUTF8 (RFC 6531).
+func needsUTF8(m mail.Outgoing) bool {
+	high := func(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) }
+	header, _, _ := bytes.Cut(m.Raw, []byte("\r\n\r\n"))
+	return high(m.From) || slices.ContainsFunc(m.Rcpt, high) || high(string(header))
+}
+
+// crlf makes every line end CRLF and drops Bcc fields, should there be any: a
+// bare CR or LF could smuggle in commands of its own.
+func crlf(raw []byte) []byte {
+	raw = bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n"))
+	raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+	out := make([]byte, 0, len(raw)+len(raw)/30+2)
+	header, dropping := true, false
+	for line := range bytes.Lines(raw) {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		switch {
+		case !header:
+		case len(line) == 0:
+			header, dropping = false, false
+		case line[0] != ' ' && line[0] != '\t':
+			name, _, _ := bytes.Cut(line, []byte(":"))
+			dropping = bytes.EqualFold(bytes.TrimSpace(name), []byte("Bcc"))
+		}
+		if !dropping {
+			out = append(append(out, line...), '\r', '\n')
+		}
+	}
+	return out
+}
+
+// fail says what was tried and what the server answered.
+func (s *Sender) fail(op string, err error) error {
+	var said *gosmtp.SMTPError
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &said) {
+		var e *account.Error
+		if errors.As(err, &e) {
+			e.Server = s.o.Server.Addr()
+		}
+		return account.Fail(op, s.o.Server, err)
+	}
+	e := &account.Error{Kind: account.Denied, Op: op, Server: s.o.Server.Addr(), Said: words(said), Err: &Refusal{Code: said.Code}, Advice: advice(said)}
+	if strings.HasPrefix(op, "log in") && said.Code/100 == 5 {
+		e.Kind = account.BadLogin
+	}
+	return e
+}
+
+// A Refusal carries the code of the server's answer.
+type Refusal struct{ Code int }
+
+// Error returns the code.
+func (r *Refusal) Error() string { return fmt.Sprintf("answer %d", r.Code) }
+
+// Temporary reports whether the server asks to try again later (RFC 5321,
+// section 4.2.1).
+func (r *Refusal) Temporary() bool { return r.Code/100 == 4 }
+
+func words(e *gosmtp.SMTPError) string {
+	text := strings.Join(strings.Fields(e.Message), " ")
+	if e.EnhancedCode != (gosmtp.EnhancedCode{}) && e.EnhancedCode != gosmtp.EnhancedCodeNotSet {
+		return fmt.Sprintf("%d %d.%d.%d %s", e.Code, e.EnhancedCode[0], e.EnhancedCode[1], e.EnhancedCode[2], text)
+	}
+	return fmt.Sprintf("%d %s", e.Code, text)
+}
+
+// advice puts the enhanced status codes that people meet into plain words (RFC
+// 3463).
+func advice(e *gosmtp.SMTPError) string {
+	c := e.EnhancedCode
+	switch {
+	case c[1] == 1 && c[2] == 1, e.Code == 550 && c == gosmtp.EnhancedCodeNotSet:
+		return "there is no such address; check it for a typing mistake"
+	case c[1] == 1 && c[2] == 2:
+		return "there is no such domain; check the address for a typing mistake"
+	case c[1] == 2 && c[2] == 2:
+		return "the recipient's mailbox is full"
+	case c[1] == 3 && c[2] == 4, e.Code == 552:
+		return "the message is too large for the server"
+	case c[1] == 7 && c[2] == 8, e.Code == 535:
+		return "check user name and password; some providers want an app password"
+	case c[1] == 7:
+		return "the server's rules forbid it"
+	case e.Code/100 == 4:
+		return "the server asks to try again later"
+	}
+	return ""
+}

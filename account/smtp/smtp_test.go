@@ -1,0 +1,224 @@
+package smtp
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	"posthorn/account"
+	"posthorn/mail"
+)
+
+// dialogue plays a server: lines that begin with "S: " are sent, those with "C: "
+// are expected, "C..." reads a message up to its final dot, and "close" ends the
+// connection. It returns the server's address.
+func dialogue(t *testing.T, script string) account.Server {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	played := make(chan struct{})
+	go func() {
+		defer close(played)
+		defer l.Close()
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		play(t, conn, script)
+	}()
+	t.Cleanup(func() { l.Close(); <-played })
+	return account.Server{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: account.Plain}
+}
+
+func play(t *testing.T, conn net.Conn, script string) {
+	r := bufio.NewReader(conn)
+	for line := range strings.Lines(strings.TrimSpace(script)) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "S: "):
+			if _, err := io.WriteString(conn, line[3:]+"\r\n"); err != nil {
+				return
+			}
+		case strings.HasPrefix(line, "C: "):
+			got, err := r.ReadString('\n')
+			if err != nil {
+				t.Errorf("the client says nothing, want %q", line[3:])
+				return
+			}
+			if got = strings.TrimRight(got, "\r\n"); !matches(got, line[3:]) {
+				t.Errorf("the client says %q, want %q", got, line[3:])
+			}
+		case line == "C...":
+			for got := ""; got != ".\r\n"; {
+				var err error
+				if got, err = r.ReadString('\n'); err != nil {
+					return
+				}
+			}
+		case line == "close":
+			return
+		}
+	}
+	io.Copy(io.Discard, r)
+}
+
+// matches compares a line with a pattern whose "*" stands for anything.
+func matches(s, pattern string) bool {
+	before, ok := strings.CutSuffix(pattern, "*")
+	return s == pattern || ok && strings.HasPrefix(s, before)
+}
+
+func sender(s account.Server, mech string) *Sender {
+	return New(Options{Server: s, Login: account.Login{User: "ann", Mechanism: mech, Password: func(context.Context) (string, error) { return "secret", nil }}})
+}
+
+const hello = `
+	S: 220 mail.example.org ESMTP
+	C: EHLO localhost
+	S: 250-mail.example.org
+	S: 250-AUTH PLAIN LOGIN
+	S: 250-8BITMIME
+	S: 250 SIZE 1000
+	C: AUTH PLAIN AGFubgBzZWNyZXQ=
+	S: 235 2.7.0 welcome
+`
+
+func outgoing() mail.Outgoing {
+	return mail.Outgoing{From: "ann@example.org", Rcpt: []string{"ben@example.org", "nobody@example.org"}, Raw: []byte("Subject: x\r\n\r\nhello\r\n")}
+}
+
+func TestSend(t *testing.T) {
+	s := dialogue(t, hello+`
+		C: MAIL FROM:<ann@example.org>*
+		S: 250 2.1.0 ok
+		C: RCPT TO:<ben@example.org>
+		S: 250 2.1.5 ok
+		C: RCPT TO:<nobody@example.org>
+		S: 550 5.1.1 no such user
+		C: DATA
+		S: 354 go on
+		C...
+		S: 250 2.0.0 queued
+		C: QUIT
+		S: 221 bye`)
+	results, err := sender(s, "").Send(context.Background(), outgoing())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 2 || results[0].Err != nil || account.KindOf(results[1].Err) != account.Denied {
+		t.Errorf("the results are %+v", results)
+	}
+	if want := "send to nobody@example.org at " + s.Addr() + ": the server said: 550 5.1.1 no such user"; results[1].Err.Error() != want {
+		t.Errorf("the refusal reads %q, want %q", results[1].Err, want)
+	}
+}
+
+func TestLoginMechanism(t *testing.T) {
+	s := dialogue(t, `
+		S: 220 hello
+		C: EHLO localhost
+		S: 250-x
+		S: 250 AUTH PLAIN LOGIN
+		C: AUTH LOGIN
+		S: 334 VXNlcm5hbWU6
+		C: YW5u
+		S: 334 UGFzc3dvcmQ6
+		C: c2VjcmV0
+		S: 235 ok
+		C: QUIT
+		S: 221 bye`)
+	if err := sender(s, "LOGIN").Test(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What fails is told by its kind, and by whether trying again may help.
+func TestFailures(t *testing.T) {
+	const upToData = hello + `
+		C: MAIL FROM:<ann@example.org>*
+		S: 250 ok
+		C: RCPT TO:<ben@example.org>
+		S: 250 ok
+		C: RCPT TO:<nobody@example.org>
+		S: 250 ok
+		C: DATA
+		S: 354 go on
+	`
+	for name, tt := range map[string]struct {
+		script    string
+		kind      account.Kind
+		temporary bool
+		says      string
+	}{
+		"wrong password": {strings.Replace(hello, "235 2.7.0 welcome", "535 5.7.8 no", 1), account.BadLogin, false, "535 5.7.8 no"},
+		"busy":           {"S: 421 4.3.2 too busy", account.Denied, true, "too busy"},
+		"no recipient": {hello + `
+			C: MAIL FROM:<ann@example.org>*
+			S: 250 ok
+			C: RCPT TO:<ben@example.org>
+			S: 450 4.2.1 greylisted
+			C: RCPT TO:<nobody@example.org>
+			S: 451 4.2.1 greylisted
+			`, account.Denied, true, "greylisted"},
+		"refused after the dot": {upToData + "C...\nS: 554 5.7.1 spam", account.Denied, false, "spam"},
+		"lost before the dot":   {hello + "C: MAIL FROM:*\nclose", account.Lost, true, "closed"},
+		"lost after the dot":    {upToData + "C...\nclose", account.Uncertain, false, "answer was lost"},
+		"no mechanism":          {"S: 220 x\nC: EHLO localhost\nS: 250-x\nS: 250 AUTH GSSAPI", account.BadLogin, false, "GSSAPI"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := sender(dialogue(t, tt.script), "").Send(context.Background(), outgoing())
+			if account.KindOf(err) != tt.kind || account.Temporary(err) != tt.temporary || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v: kind %d, temporary %v", err, account.KindOf(err), account.Temporary(err))
+			}
+			if strings.Contains(err.Error(), "secret") {
+				t.Errorf("%v tells the password", err)
+			}
+		})
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	m := outgoing()
+	m.Raw = append(m.Raw, strings.Repeat("x", 2000)...)
+	_, err := sender(dialogue(t, hello), "").Send(context.Background(), m)
+	if account.KindOf(err) != account.Denied || !strings.Contains(err.Error(), "no more than 1000") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A server, or somebody in between, that takes STARTTLS away gets no password.
+func TestStripped(t *testing.T) {
+	s := dialogue(t, "S: 220 x\nC: EHLO localhost\nS: 250-x\nS: 250 AUTH PLAIN")
+	s.TLS = account.StartTLS
+	if _, err := sender(s, "").Send(context.Background(), outgoing()); account.KindOf(err) != account.NoTLS {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := sender(dialogue(t, "S: 220 x\nC: EHLO localhost\nS: 250 AUTH PLAIN"), "")
+	s.o.Login.Password = func(context.Context) (string, error) { cancel(); return "secret", nil }
+	if _, err := s.Send(ctx, outgoing()); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCRLF(t *testing.T) {
+	for in, want := range map[string]string{
+		"A: b\n\nc\n":                "A: b\r\n\r\nc\r\n",
+		"A: b\r\n\r\nc\rd\ne":        "A: b\r\n\r\nc\r\nd\r\ne\r\n",
+		"Bcc: x\n y\nA: b\n\nBcc: c": "A: b\r\n\r\nBcc: c\r\n",
+	} {
+		if got := string(crlf([]byte(in))); got != want {
+			t.Errorf("%q is sent as %q, want %q", in, got, want)
+		}
+	}
+}

@@ -157,7 +157,7 @@ func TestFailures(t *testing.T) {
 		temporary bool
 		says      string
 	}{
-		"wrong password": {strings.Replace(hello, "235 2.7.0 welcome", "535 5.7.8 no", 1), account.BadLogin, false, "535 5.7.8 no"},
+		"wrong password": {strings.Replace(hello, "235 2.7.0 welcome", "535 5.7.8 no\nC: *\nS: 501 5.5.2 what?", 1), account.BadLogin, false, "535 5.7.8 no"},
 		"busy":           {"S: 421 4.3.2 too busy", account.Denied, true, "too busy"},
 		"no recipient": {hello + `
 			C: MAIL FROM:<ann@example.org>*

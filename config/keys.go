@@ -1,0 +1,31 @@
+package config
+
+// A Key documents one key of the file.
+type Key struct{ Name, Default, Help string }
+
+// Keys returns the documentation of every key, in the order of the file. The man
+// page is made from it.
+func Keys() []Key {
+	return []Key{
+		{"default", "the first account", "the account that mail is sent from where none is named"},
+		{"ui.theme", "auto", "auto, dark or light; auto asks the terminal"},
+		{"ui.width", "80", "the columns that the text of a message is laid out in at most"},
+		{"keys.COMMAND", "see the table", "the keys of a command, in place of the default ones, as in archive = [\"e\"]"},
+		{"account.name", "", "a short name; every account has another"},
+		{"account.address", "", "the address that mail is sent from"},
+		{"account.full_name", "", "the name that recipients see"},
+		{"account.aliases", "none", "other addresses that are yours, as in [\"Ann <ann@example.org>\"]"},
+		{"account.signature", "none", "what is put below what you write"},
+		{"account.receive", "imap", "imap, pop3 or maildir"},
+		{"account.maildir", "in the data folder", "the folder of mail, for pop3 and maildir"},
+		{"account.password.command", "", "a command that prints the password"},
+		{"account.password.store", "keyring", "keyring, or file for a file that a passphrase encrypts"},
+		{"account.imap.host", "", "the server; the same keys are there for pop3 and smtp"},
+		{"account.imap.port", "by tls", "993 or 143; for pop3 995 or 110, for smtp 465 or 587"},
+		{"account.imap.tls", "implicit", "implicit, starttls, or none towards this machine"},
+		{"account.imap.user", "the address", "who logs in"},
+		{"account.imap.auth", "the best offered", "SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN or LOGIN"},
+		{"account.imap.ca_file", "the system's", "a PEM file of the certificates to trust"},
+		{"account.imap.insecure", "false", "true allows tls = \"none\" towards any machine"},
+	}
+}

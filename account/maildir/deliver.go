@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"posthorn/account"
 	"posthorn/mail"
 )
 
@@ -99,15 +100,27 @@ func (s *Source) Deliver(ctx context.Context, uidl string, write func(io.Writer)
 	}
 	uid, err := s.name(uidl)
 	if err != nil {
-		return failed(op, err)
+		return undelivered(op, err)
 	}
 	b := s.box(".")
-	if err := s.store(b, file{name: string(uid), isNew: true}, time.Time{}, write); err != nil {
-		return failed(op, err)
-	}
+	err = s.store(b, file{name: string(uid), isNew: true}, time.Time{}, write)
 	b.stamp = stamp{}
+	if err != nil {
+		s.uidls.stamp = stamp{}
+		return undelivered(op, err)
+	}
 	s.uidls.add(uidl, b)
 	return nil
+}
+
+// undelivered wraps whatever kept a message from being stored. It is none of the
+// kinds that say something of one message only.
+func undelivered(op string, err error) error {
+	var e *account.Error
+	if errors.As(err, &e) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &account.Error{Op: op, Err: err, Advice: advice(err)}
 }
 
 // Delivered reports whether a message with a UIDL lies in the Maildir. One that
@@ -183,7 +196,6 @@ type uidls struct {
 // load reads the names of all messages, unless the inbox is as it was.
 func (u *uidls) load(s *Source) error {
 	inbox := s.box(".")
-	began := s.now()
 	at, err := inbox.stampNow()
 	if err != nil || u.has != nil && at == u.stamp {
 		return err
@@ -204,9 +216,7 @@ func (u *uidls) load(s *Source) error {
 		}
 		u.read(b.files, long)
 	}
-	if u.stamp = at; !at.settled(began) {
-		u.stamp = stamp{}
-	}
+	u.stamp = at
 	return nil
 }
 
@@ -223,8 +233,10 @@ func (u *uidls) read(list files, long map[mail.UID]string) {
 // add notes a message that was delivered just now. That does not count as a
 // change of the inbox by someone else.
 func (u *uidls) add(uidl string, inbox *box) {
-	u.has[uidl]++
-	if at, err := inbox.stampNow(); err == nil && u.stamp != (stamp{}) {
+	if u.has != nil {
+		u.has[uidl]++
+	}
+	if at, err := inbox.stampNow(); err == nil {
 		u.stamp = at
 	}
 }
@@ -255,4 +267,3 @@ func writeLF(w io.Writer, raw []byte) error {
 	_, err := w.Write(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")))
 	return err
 }
-

@@ -40,8 +40,8 @@ func (s *Source) Expunge(ctx context.Context, at []mail.Place) error {
 }
 
 // edit does something with each message that is still there, and syncs the
-// folder.
-func (s *Source) edit(ctx context.Context, op string, at []mail.Place, do func(b *box, i int, uid mail.UID, f file) error) error {
+// folder, after those that messages went to.
+func (s *Source) edit(ctx context.Context, op string, at []mail.Place, do func(b *box, i int, uid mail.UID, f file) error, to ...*box) error {
 	if len(at) == 0 {
 		return nil
 	}
@@ -62,7 +62,12 @@ func (s *Source) edit(ctx context.Context, op string, at []mail.Place, do func(b
 			return failed(op, err)
 		}
 	}
-	return failed(op, errors.Join(syncDir(b.sub("cur")), syncDir(b.sub("new"))))
+	for _, b := range append(to, b) {
+		if err := errors.Join(syncDir(b.sub("cur")), syncDir(b.sub("new"))); err != nil {
+			return failed(op, err)
+		}
+	}
+	return nil
 }
 
 // Move renames the files of messages into another folder. They keep their UIDs,
@@ -130,8 +135,8 @@ func (s *Source) transfer(ctx context.Context, op string, at []mail.Place, to st
 		next, err := one(from, target, uid, f)
 		moved[i].UID = next
 		return err
-	})
-	return moved, errors.Join(err, failed(op, errors.Join(syncDir(target.sub("cur")), syncDir(target.sub("new")))))
+	}, target)
+	return moved, err
 }
 
 // duplicate copies a message file into a folder, with its time.

@@ -65,7 +65,7 @@ func readHeader(f *os.File) (mail.Header, error) {
 	switch {
 	case whole:
 		h.Structure = m.Root
-	case m.Root != nil && !m.Root.IsMultipart() && m.Root.Type != "message/rfc822":
+	case m.Root.Type == contentType(m) && m.Root.Type != "message/rfc822":
 		h.Structure = m.Root
 		m.Root.Size = max(0, info.Size()-int64(len(raw)))
 	}
@@ -75,12 +75,16 @@ func readHeader(f *os.File) (mail.Header, error) {
 // readBody reads the rest of a message where that is needed to tell its
 // structure, and else cuts what was read to the header.
 func readBody(f *os.File, size int64, raw []byte, end int) (whole bool, _ []byte, err error) {
-	kind := message.Parse(raw[:end]).Root
-	if kind == nil || !kind.IsMultipart() || size > maxStructure {
+	if !strings.HasPrefix(contentType(message.Parse(raw[:end])), "multipart/") || size > maxStructure {
 		return false, raw[:end], nil
 	}
 	raw, err = extend(f, raw, int(size))
 	return true, raw, err
+}
+
+func contentType(m *message.Message) string {
+	kind, _ := message.ParseParams(m.Header.Raw("Content-Type"))
+	return kind
 }
 
 // extend reads on until there are n bytes, or no more.

@@ -117,8 +117,10 @@ func failed(op string, err error) error {
 		return err
 	case errors.Is(err, fs.ErrNotExist):
 		return &account.Error{Kind: account.NotFound, Op: op, Err: err}
+	case errors.Is(err, fs.ErrPermission):
+		return &account.Error{Kind: account.Denied, Op: op, Err: err, Advice: advice(err)}
 	}
-	return &account.Error{Kind: account.Denied, Op: op, Err: err, Advice: advice(err)}
+	return &account.Error{Op: op, Err: err, Advice: advice(err)}
 }
 
 func advice(err error) string {

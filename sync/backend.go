@@ -90,7 +90,8 @@ type Drop interface {
 type Mailroom interface {
 	// Deliver stores what write writes as a new message in the inbox and
 	// returns once it would survive a power cut. The message carries the
-	// UIDL, so that Delivered knows it.
+	// UIDL, so that Delivered knows it. The engine adds a hash of the content
+	// to the server's UIDL, so that one is not taken for another.
 	Deliver(ctx context.Context, uidl string, write func(io.Writer) error) error
 	// Delivered reports whether a message with this UIDL lies in the inbox.
 	Delivered(uidl string) (bool, error)
@@ -100,5 +101,7 @@ type Mailroom interface {
 type Sender interface {
 	// Send submits one message. The results are in the order of m.Rcpt; the
 	// error is set when no recipient was accepted or the outcome is not known.
+	// An error of another kind than [account.Uncertain] says that the server
+	// does not have the message, also when ctx ended.
 	Send(ctx context.Context, m mail.Outgoing) ([]mail.Result, error)
 }

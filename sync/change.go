@@ -1,0 +1,270 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"posthorn/account"
+	"posthorn/cache"
+	"posthorn/mail"
+)
+
+// Do does a change: it is in the cache and in the journal when Do returns, and
+// is played to the server when that can be reached. The messages may belong to
+// several accounts, unless they go to one folder.
+func (e *Engine) Do(ctx context.Context, c mail.Change) error {
+	steps, err := e.split(c)
+	if err != nil {
+		return err
+	}
+	var back []step
+	defer func() { e.history.push(back) }()
+	for _, s := range steps {
+		done, err := s.w.do(ctx, s.change)
+		if err != nil {
+			return err
+		}
+		if isReading(c) {
+			continue
+		}
+		for _, inverse := range done.Inverse {
+			back = append(back, step{s.w, inverse, c})
+		}
+	}
+	return nil
+}
+
+// isReading reports whether a change only notes that a message was read: that is
+// not what someone means to take back.
+func isReading(c mail.Change) bool {
+	f, ok := c.(mail.SetFlags)
+	return ok && len(f.IDs) == 1 && f.Add == mail.Seen && f.Remove == 0
+}
+
+// Undo takes back what [Engine.Do] did last, and says what that was. It fails
+// with [ErrNothingToUndo] when nothing is left.
+func (e *Engine) Undo(ctx context.Context) (string, error) {
+	steps := e.history.pop()
+	if len(steps) == 0 {
+		return "", ErrNothingToUndo
+	}
+	for i, s := range steps {
+		if _, err := s.w.do(ctx, s.change); err != nil {
+			e.history.push(steps[i:])
+			return "", fmt.Errorf("undo: %w", err)
+		}
+	}
+	return described(steps[0].of), nil
+}
+
+// ErrNothingToUndo says that nothing was done that can be taken back.
+var ErrNothingToUndo = errors.New("there is nothing to undo")
+
+// SaveDraft puts a draft into the folder for drafts, and then removes the copy
+// saved before, if there is one. It returns the new copy.
+func (e *Engine) SaveDraft(ctx context.Context, account string, old mail.ID, raw []byte) (mail.ID, error) {
+	w, err := e.named(account)
+	if err != nil {
+		return 0, err
+	}
+	f, err := w.folderFor(ctx, mail.Drafts)
+	if err != nil {
+		return 0, err
+	}
+	done, err := w.do(ctx, mail.Append{To: f.ID, Flags: mail.Draft | mail.Seen, Date: time.Now(), Raw: raw})
+	if err != nil {
+		return 0, fmt.Errorf("save the draft: %w", err)
+	}
+	if old != 0 && old.Slot() == w.DB.Slot() {
+		if _, err := w.do(ctx, mail.Expunge{IDs: []mail.ID{old}}); err != nil {
+			return 0, fmt.Errorf("remove the draft saved before: %w", err)
+		}
+	}
+	if len(done.IDs) == 0 {
+		return 0, nil
+	}
+	return done.IDs[0], nil
+}
+
+// do does a change to one account's messages.
+func (w *worker) do(ctx context.Context, c mail.Change) (cache.Done, error) {
+	if f, ok := c.(mail.File); ok {
+		if _, err := w.folderFor(ctx, f.To); err != nil {
+			return cache.Done{}, err
+		}
+	}
+	done, err := w.DB.Do(ctx, c)
+	if err != nil {
+		return done, err
+	}
+	w.agenda.change(func() { w.agenda.journal, w.agenda.hurry = true, true })
+	w.events.put(FoldersChanged{w.Name})
+	w.events.put(MessagesChanged{w.Name})
+	return done, nil
+}
+
+// folderFor returns the account's folder with a role, and makes it if there is
+// none.
+func (w *worker) folderFor(ctx context.Context, r mail.Role) (mail.Folder, error) {
+	f, err := w.DB.FolderByRole(ctx, r)
+	if err == nil {
+		return f, nil
+	}
+	if err := w.ask(ctx, func(ctx context.Context) error { return w.create(ctx, r) }); err != nil {
+		return f, fmt.Errorf("%s has no folder for %s: %w", w.Name, r, err)
+	}
+	return w.DB.FolderByRole(ctx, r)
+}
+
+// create makes the mailbox for a role, unless the server turns out to have one.
+func (w *worker) create(ctx context.Context, r mail.Role) error {
+	name := map[mail.Role]string{mail.Drafts: "Drafts", mail.Sent: "Sent", mail.Archive: "Archive", mail.Trash: "Trash", mail.JunkMail: "Junk"}[r]
+	return w.reading(ctx, func(src Source) error {
+		if err := w.listFrom(ctx, src); err != nil {
+			return err
+		}
+		if _, err := w.DB.FolderByRole(ctx, r); err == nil {
+			return nil
+		}
+		org, ok := src.(Organizer)
+		if !ok || name == "" {
+			return errors.New("the server has none")
+		}
+		err := org.Create(ctx, name)
+		if account.KindOf(err) == account.Denied {
+			// Some servers keep all mailboxes below the inbox.
+			err = org.Create(ctx, "INBOX."+name)
+		}
+		if err != nil {
+			return err
+		}
+		return w.listFrom(ctx, src)
+	})
+}
+
+// A step is a change to one account's messages, and what it is a part of or
+// takes back.
+type step struct {
+	w      *worker
+	change mail.Change
+	of     mail.Change
+}
+
+// split makes steps of a change.
+func (e *Engine) split(c mail.Change) ([]step, error) {
+	var to mail.FolderID
+	switch c := c.(type) {
+	case mail.Append:
+		w, err := e.of(c.To.Slot())
+		return []step{{w, c, c}}, err
+	case mail.Move:
+		to = c.To
+	case mail.Copy:
+		to = c.To
+	}
+	order, parts, err := e.bySlot(messages(c))
+	if err != nil {
+		return nil, err
+	}
+	var steps []step
+	for _, w := range order {
+		if to != 0 && w.DB.Slot() != to.Slot() {
+			return nil, errors.New("messages cannot be moved or copied to a folder of another account")
+		}
+		steps = append(steps, step{w, with(c, parts[w]), c})
+	}
+	return steps, nil
+}
+
+// messages returns the messages that a change is about.
+func messages(c mail.Change) []mail.ID {
+	switch c := c.(type) {
+	case mail.SetFlags:
+		return c.IDs
+	case mail.Move:
+		return c.IDs
+	case mail.Copy:
+		return c.IDs
+	case mail.File:
+		return c.IDs
+	case mail.Expunge:
+		return c.IDs
+	}
+	return nil
+}
+
+// with returns the same change to other messages.
+func with(c mail.Change, ids []mail.ID) mail.Change {
+	switch c := c.(type) {
+	case mail.SetFlags:
+		c.IDs = ids
+		return c
+	case mail.Move:
+		c.IDs = ids
+		return c
+	case mail.Copy:
+		c.IDs = ids
+		return c
+	case mail.File:
+		c.IDs = ids
+		return c
+	case mail.Expunge:
+		c.IDs = ids
+		return c
+	}
+	return c
+}
+
+// described says that a change was taken back.
+func described(c mail.Change) string {
+	what := "1 message"
+	if n := len(messages(c)); n != 1 {
+		what = fmt.Sprintf("%d messages", n)
+	}
+	switch c := c.(type) {
+	case mail.Move:
+		return "took back the move of " + what
+	case mail.Copy:
+		return "took back the copy of " + what
+	case mail.File:
+		return fmt.Sprintf("took %s back from %s", what, c.To)
+	case mail.SetFlags:
+		return "took back the flags of " + what
+	}
+	return "took back the last change"
+}
+
+// history is what can be undone, the last thing last.
+type history struct {
+	mu   sync.Mutex
+	done [][]step
+}
+
+// remembered is how many changes can be undone.
+const remembered = 100
+
+func (h *history) push(steps []step) {
+	if len(steps) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.done = append(h.done, steps)
+	if len(h.done) > remembered {
+		h.done = h.done[1:]
+	}
+}
+
+func (h *history) pop() []step {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.done) == 0 {
+		return nil
+	}
+	last := h.done[len(h.done)-1]
+	h.done = h.done[:len(h.done)-1]
+	return last
+}

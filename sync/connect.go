@@ -1,0 +1,100 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"posthorn/account"
+)
+
+// ErrOffline says that something is not here, and that the server that has it
+// cannot be reached. The errors that wrap it say why.
+var ErrOffline = errors.New("offline")
+
+// An offlineError is a wish that needs the server while there is none.
+type offlineError struct {
+	account string
+	err     error
+}
+
+func (e *offlineError) Error() string   { return e.account + " is offline: " + e.err.Error() }
+func (e *offlineError) Unwrap() []error { return []error{ErrOffline, e.err} }
+
+// Hint returns what the cause advises, or what is true of every line.
+func (e *offlineError) Hint() string {
+	var h interface{ Hint() string }
+	if errors.As(e.err, &h) && h.Hint() != "" {
+		return h.Hint()
+	}
+	return "try again when the line is back"
+}
+
+// broken reports whether an error means that a line is of no more use.
+func broken(err error) bool {
+	switch account.KindOf(err) {
+	case account.NoSuchHost, account.Refused, account.TimedOut, account.Unreachable, account.Lost,
+		account.Garbled, account.BadLogin, account.Untrusted, account.NoTLS:
+		return true
+	}
+	return errors.Is(err, ErrOffline)
+}
+
+// online returns the working connection, and makes it if there is none.
+func (w *worker) online(ctx context.Context) (Source, error) {
+	if w.src != nil {
+		return w.src, nil
+	}
+	if w.pause.login() {
+		return nil, &offlineError{w.Name, w.pause.reason}
+	}
+	w.say(Connecting, nil)
+	src, err := w.Dial(ctx)
+	if err != nil {
+		w.say(Offline, err)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		w.pause.fail(err)
+		return nil, &offlineError{w.Name, err}
+	}
+	w.src, w.since, w.deaf = src, time.Now(), false
+	w.say(Syncing, nil)
+	if w.auto.Load() {
+		w.agenda.everything()
+	}
+	return src, nil
+}
+
+// disconnect closes the working connection.
+func (w *worker) disconnect() {
+	if w.src == nil {
+		return
+	}
+	if err := w.src.Close(); err != nil {
+		w.log.Debug("close the connection", "err", err)
+	}
+	w.src = nil
+}
+
+// reading does something that may be done twice. A connection that has rested
+// may be dead without anybody knowing: then it is done on a new one.
+func (w *worker) reading(ctx context.Context, do func(Source) error) error {
+	for {
+		rested := w.src != nil
+		src, err := w.online(ctx)
+		if err != nil {
+			return err
+		}
+		err = do(src)
+		if !broken(err) || ctx.Err() != nil {
+			return err
+		}
+		w.disconnect()
+		if !rested {
+			w.pause.fail(err)
+			w.say(Offline, err)
+			return &offlineError{w.Name, err}
+		}
+	}
+}

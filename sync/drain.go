@@ -1,0 +1,165 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"posthorn/account"
+	"posthorn/mail"
+)
+
+// A drop is emptied in this order, for each message: retrieve it, deliver it so
+// that it survives a power cut, note its UIDL in the cache, delete it. QUIT makes
+// the deletions final, and then the UIDLs are forgotten, for a server may use
+// them again.
+//
+// A UIDL that was noted is that of a message delivered here since the last whole
+// session: it is deleted without retrieving it again. One that was not noted is
+// retrieved, and before it is delivered the room is asked whether it has a
+// message with the same UIDL and the same content. So a crash between delivery
+// and note costs one retrieval, and a UIDL that is empty, that two messages
+// share, or that was used before costs no mail.
+
+// empty empties the account's drop.
+func (w *worker) empty(ctx context.Context) (bool, error) {
+	if !w.agenda.take(&w.agenda.drain) || w.Drop == nil {
+		return false, nil
+	}
+	w.say(Connecting, nil)
+	d, err := w.Drop(ctx)
+	if err != nil {
+		return true, w.undrained(err)
+	}
+	defer d.Close()
+	s := drainage{worker: w, drop: d}
+	err = s.run(ctx)
+	if s.delivered > 0 {
+		w.touchInbox()
+	}
+	if err != nil {
+		return true, w.undrained(err)
+	}
+	w.pause.reason = nil
+	return true, nil
+}
+
+// undrained keeps the drop on the agenda. The mail that is here already can be
+// read meanwhile, so the way to it is not closed.
+func (w *worker) undrained(err error) error {
+	w.agenda.change(func() { w.agenda.drain = true })
+	return &offlineError{w.Name, err}
+}
+
+func (w *worker) touchInbox() {
+	for _, l := range w.agenda.all() {
+		if l.Role == mail.Inbox {
+			w.agenda.touch(l.Name)
+		}
+	}
+}
+
+// A drainage is one session with a drop.
+type drainage struct {
+	*worker
+	drop      Drop
+	list      []account.Waiting
+	shared    map[string]int // how many messages have a UIDL
+	kept      []string       // UIDLs of what stays in the drop
+	delivered int
+}
+
+func (s *drainage) run(ctx context.Context) error {
+	var err error
+	if s.list, err = s.drop.List(ctx); err != nil {
+		return err
+	}
+	s.shared = make(map[string]int, len(s.list))
+	for _, m := range s.list {
+		s.shared[m.UIDL]++
+	}
+	for i, m := range s.list {
+		s.tell(Syncing, nil, Progress{"fetching mail", i, len(s.list)})
+		if err := s.one(ctx, m); err != nil {
+			return s.stop(ctx, err)
+		}
+	}
+	if err := s.drop.Quit(ctx); err != nil {
+		return err
+	}
+	return s.DB.ForgetUIDLs(ctx, s.kept)
+}
+
+// stop ends a session early. What was deleted so far was delivered, so the
+// deletions may become final, if the line still stands.
+func (s *drainage) stop(ctx context.Context, err error) error {
+	if broken(err) || ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(err, s.drop.Quit(ctx))
+}
+
+// one takes a message in and deletes it in the drop. A message that the server
+// will not give stays there.
+func (s *drainage) one(ctx context.Context, m account.Waiting) error {
+	known, err := s.known(ctx, m.UIDL)
+	if err != nil {
+		return err
+	}
+	if known {
+		return s.drop.Delete(ctx, m)
+	}
+	var b spool
+	defer b.Close()
+	err = s.drop.Retrieve(ctx, m, &b)
+	if k := account.KindOf(err); k == account.Denied || k == account.NotFound {
+		s.kept = append(s.kept, m.UIDL)
+		s.notice("", fmt.Errorf("a message stays on the server: %w", err))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.take(ctx, m, &b); err != nil {
+		return err
+	}
+	return s.drop.Delete(ctx, m)
+}
+
+// known reports whether the UIDL alone says that the message is here.
+func (s *drainage) known(ctx context.Context, uidl string) (bool, error) {
+	if uidl == "" || s.shared[uidl] > 1 {
+		return false, nil
+	}
+	return s.DB.SeenUIDL(ctx, uidl)
+}
+
+// take delivers a message that was retrieved, if it is not here already.
+func (s *drainage) take(ctx context.Context, m account.Waiting, b *spool) error {
+	name := m.UIDL + " " + b.sum()
+	here, err := s.Room.Delivered(name)
+	if err != nil {
+		return &deliveryError{err}
+	}
+	if !here {
+		if err := s.Room.Deliver(ctx, name, b.copyTo); err != nil {
+			return &deliveryError{err}
+		}
+		s.delivered++
+	}
+	if m.UIDL == "" || s.shared[m.UIDL] > 1 {
+		return nil
+	}
+	if err := s.DB.SawUIDL(ctx, m.UIDL); err != nil {
+		return fmt.Errorf("note that a message was fetched: %w", err)
+	}
+	return nil
+}
+
+// A deliveryError is a failure on this side: the disk is full, perhaps.
+type deliveryError struct{ err error }
+
+func (e *deliveryError) Error() string {
+	return "store a message that was fetched: " + e.err.Error() + "; it stays on the server"
+}
+func (e *deliveryError) Unwrap() error { return e.err }

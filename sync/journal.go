@@ -1,0 +1,126 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"posthorn/account"
+	"posthorn/cache"
+	"posthorn/mail"
+)
+
+// The journal is played in order, one job at a time. Begin is written before
+// the server hears of a job and Finish after it said yes, so a job that was
+// begun and not finished may have been played. Flags and deletions can be played
+// again; for the rest the server is asked what it has.
+
+// maxAttempts is how often a job is tried that fails for no known reason.
+const maxAttempts = 5
+
+// playOne plays the oldest job of the journal.
+func (w *worker) playOne(ctx context.Context) (bool, error) {
+	if !w.agenda.take(&w.agenda.journal) {
+		return false, nil
+	}
+	job, err := w.DB.Next(ctx)
+	if err != nil {
+		return true, fmt.Errorf("read the journal: %w", err)
+	}
+	if job == nil {
+		return false, nil
+	}
+	w.agenda.change(func() { w.agenda.journal = true })
+	return true, w.play(ctx, job)
+}
+
+// play plays a job, and settles it with the cache unless it is to be tried
+// again.
+func (w *worker) play(ctx context.Context, job *cache.Job) error {
+	src, err := w.online(ctx)
+	if err != nil {
+		return err
+	}
+	ed, ok := src.(Editor)
+	if !ok {
+		return w.refuse(ctx, job, errors.New("this account's mail cannot be changed"))
+	}
+	again := job.Started
+	if err := w.DB.Begin(ctx, job); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	moved, err := w.perform(ctx, src, ed, job, again)
+	if err != nil {
+		return w.unplayed(ctx, job, err)
+	}
+	if err := w.DB.Finish(ctx, job, moved); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	if job.To != "" {
+		w.agenda.touch(job.To)
+	}
+	w.events.put(FoldersChanged{w.Name})
+	return nil
+}
+
+// unplayed decides what becomes of a job that failed.
+func (w *worker) unplayed(ctx context.Context, job *cache.Job, err error) error {
+	switch kind := account.KindOf(err); {
+	case ctx.Err() != nil, broken(err):
+		return err
+	case kind == account.Renumbered && job.Attempts < maxAttempts:
+		// The places are those of the mailbox as it was. The cache finds the
+		// messages again by what they are.
+		return w.pullNow(ctx, job.Mailbox)
+	case kind == account.Other && job.Attempts < maxAttempts:
+		return err
+	}
+	return w.refuse(ctx, job, err)
+}
+
+// refuse takes a change back, and says so.
+func (w *worker) refuse(ctx context.Context, job *cache.Job, err error) error {
+	if err := w.DB.Refuse(ctx, job, err.Error()); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	w.notice(fmt.Sprintf("%s was taken back: %v", said(job), err), err)
+	w.events.put(FoldersChanged{w.Name})
+	w.events.put(MessagesChanged{w.Name})
+	if job.Mailbox != "" {
+		w.agenda.touch(job.Mailbox)
+	}
+	return nil
+}
+
+// said names what a job does.
+func said(job *cache.Job) string {
+	switch job.Op {
+	case cache.OpMove:
+		return "the move to " + job.To
+	case cache.OpCopy:
+		return "the copy to " + job.To
+	case cache.OpExpunge:
+		return "the deletion"
+	case cache.OpAppend:
+		return "what was put into " + job.To
+	}
+	return "the change of flags"
+}
+
+// perform has the server do what a job says, and returns where the messages lie
+// afterwards.
+func (w *worker) perform(ctx context.Context, src Source, ed Editor, job *cache.Job, again bool) ([]mail.Place, error) {
+	switch job.Op {
+	case cache.OpFlags:
+		return nil, ed.SetFlags(ctx, job.Places, job.Add, job.Remove)
+	case cache.OpExpunge:
+		return nil, ed.Expunge(ctx, job.Places)
+	case cache.OpMove:
+		return w.move(ctx, src, ed, job, again)
+	case cache.OpCopy:
+		return w.copy(ctx, src, ed, job, again)
+	case cache.OpAppend:
+		return w.append(ctx, src, ed, job, again)
+	}
+	return nil, fmt.Errorf("the journal holds %q, which this version does not know", job.Op)
+}

@@ -1,0 +1,49 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// errElsewhere says that another process is online for the account.
+var errElsewhere = errors.New("another Posthorn is online for this account, and does the work")
+
+// tick is how often another process's doings are looked for.
+const tick = time.Second
+
+// A lock makes sure that one process at a time works on an account. Its zero
+// value, without a file, is always held.
+type lock struct{ file *flock.Flock }
+
+func newLock(path string) lock {
+	if path == "" {
+		return lock{}
+	}
+	return lock{flock.New(path, flock.SetPermissions(0o600))}
+}
+
+// hold takes the lock, and fails when another process has it.
+func (l lock) hold() error {
+	if l.file == nil || l.file.Locked() {
+		return nil
+	}
+	ok, err := l.file.TryLock()
+	if err != nil {
+		return fmt.Errorf("lock the account: %w", err)
+	}
+	if !ok {
+		return errElsewhere
+	}
+	return nil
+}
+
+// release gives the lock back.
+func (l lock) release() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}

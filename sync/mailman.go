@@ -1,0 +1,361 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"posthorn/account"
+	"posthorn/mail"
+	"posthorn/mail/message"
+)
+
+// A message of the outbox goes out in this order: mark it as being sent, so that
+// it stands on disk; send it; put the copy into Sent, mark what it answers and
+// remove the draft it was, all of them journalled; and last remove it from the
+// outbox. A process that takes over from a dead one and finds a message marked as
+// being sent does not know whether it was: it looks for it in Sent, and if it is
+// not there the message stays, and the user decides.
+
+// Attempts to send a message again wait for growing times, but no longer than
+// this.
+const lastRetry = time.Hour
+
+// grace is how long a message may still be on its way when the engine ends.
+const grace = 10 * time.Second
+
+// mailman sends what is due in the outbox, until ctx ends.
+func (w *worker) mailman(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait := time.Hour
+		if w.holds.Load() && w.Sender != nil {
+			w.sendDue(ctx)
+			wait = w.untilDue()
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-t.C:
+		case <-w.post:
+		case <-ctx.Done():
+		}
+		t.Stop()
+	}
+}
+
+// untilDue returns how long no message is due.
+func (w *worker) untilDue() time.Duration {
+	wait := time.Hour
+	list, err := w.Account.Outbox.List()
+	if err != nil {
+		return time.Minute
+	}
+	for _, q := range list {
+		if q.State == mail.Waiting {
+			wait = min(wait, time.Until(due(q)))
+		}
+	}
+	return max(wait, 0)
+}
+
+// due returns the time of a message's next attempt.
+func due(q mail.Queued) time.Time {
+	if q.NotBefore.After(q.Next) {
+		return q.NotBefore
+	}
+	return q.Next
+}
+
+// sendDue sends the messages whose time has come.
+func (w *worker) sendDue(ctx context.Context) {
+	list, err := w.Account.Outbox.Due(time.Now())
+	if err != nil {
+		w.notice("", fmt.Errorf("read the outbox: %w", err))
+		return
+	}
+	for _, q := range list {
+		if ctx.Err() != nil {
+			return
+		}
+		if !w.claim(q.ID) {
+			continue
+		}
+		if err := w.send(ctx, q.ID); err != nil {
+			w.notice("", err)
+		}
+		w.unclaim(q.ID)
+		w.events.put(OutboxChanged{w.Name})
+	}
+}
+
+// send sends a message that is claimed. What it fails with is a failure of this
+// side; a refusal is noted with the message.
+func (w *worker) send(ctx context.Context, id int64) error {
+	q, err := w.Account.Outbox.Get(id)
+	if err != nil || q.State != mail.Waiting {
+		return err
+	}
+	if err := w.Account.Outbox.Mark(id, mail.Sending, time.Time{}, ""); err != nil {
+		return fmt.Errorf("write the outbox: %w", err)
+	}
+	w.events.put(OutboxChanged{w.Name})
+	sctx, cancel := lingering(ctx, grace)
+	results, err := w.Sender.Send(sctx, q.Outgoing)
+	cancel()
+	if err != nil {
+		return w.unsent(q, err)
+	}
+	ctx, cancel = lingering(ctx, grace)
+	defer cancel()
+	return w.sent(ctx, q, results)
+}
+
+// lingering returns a context that ends some time after ctx does.
+func lingering(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.AfterFunc(d, cancel)
+		context.AfterFunc(longer, func() { t.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
+}
+
+// unsent decides what becomes of a message that was not sent, or perhaps.
+func (w *worker) unsent(q mail.Queued, err error) error {
+	box, why := w.Account.Outbox, err.Error()
+	pause := min(growing(q.Attempts+3), lastRetry)
+	switch kind := account.KindOf(err); {
+	case kind == account.Uncertain:
+		w.notice(fmt.Sprintf("%q was perhaps sent: %v", q.Subject, err), err)
+		return box.Mark(q.ID, mail.Perhaps, time.Time{}, why)
+	case kind == account.BadLogin, kind == account.Untrusted, kind == account.NoTLS:
+		w.notice("", err)
+		return box.Mark(q.ID, mail.Waiting, time.Now().Add(loginPause), why)
+	case account.Temporary(err), kind == account.Garbled, isCancelled(err):
+		return box.Mark(q.ID, mail.Waiting, time.Now().Add(pause), why)
+	}
+	w.notice(fmt.Sprintf("%q could not be sent: %v", q.Subject, err), err)
+	return box.Mark(q.ID, mail.Failed, time.Time{}, why)
+}
+
+func isCancelled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// sent does what is to be done after a message went out.
+func (w *worker) sent(ctx context.Context, q mail.Queued, results []mail.Result) error {
+	if err := w.bookkeeping(ctx, q); err != nil {
+		return fmt.Errorf("%q was sent; note that: %w", q.Subject, err)
+	}
+	if err := w.refused(q, results); err != nil {
+		return err
+	}
+	if err := w.Account.Outbox.Remove(q.ID); err != nil {
+		return fmt.Errorf("%q was sent; remove it from the outbox: %w", q.Subject, err)
+	}
+	return nil
+}
+
+// bookkeeping does in the cache and the journal what a sent message brings with
+// it. It can be done twice.
+func (w *worker) bookkeeping(ctx context.Context, q mail.Queued) error {
+	if err := w.keepCopy(ctx, q); err != nil {
+		return err
+	}
+	for id, flag := range map[mail.ID]mail.Flags{q.Answers: mail.Answered, q.Forwards: mail.Forwarded} {
+		if !w.has(ctx, id) {
+			continue
+		}
+		if _, err := w.do(ctx, mail.SetFlags{IDs: []mail.ID{id}, Add: flag}); err != nil {
+			return err
+		}
+	}
+	if !w.has(ctx, q.Draft) {
+		return nil
+	}
+	_, err := w.do(ctx, mail.Expunge{IDs: []mail.ID{q.Draft}})
+	return err
+}
+
+// has reports whether a message is one of this account, and there.
+func (w *worker) has(ctx context.Context, id mail.ID) bool {
+	if id == 0 || id.Slot() != w.DB.Slot() {
+		return false
+	}
+	rows, err := w.DB.Rows(ctx, []mail.ID{id})
+	return err == nil && len(rows) == 1
+}
+
+// keepCopy puts the copy of a message into Sent, unless it is there. Without such
+// a folder the message is sent all the same.
+func (w *worker) keepCopy(ctx context.Context, q mail.Queued) error {
+	f, err := w.folderFor(ctx, mail.Sent)
+	if err != nil {
+		w.notice("no copy of a sent message was kept", err)
+		return nil
+	}
+	if there, err := w.inCache(ctx, f, q.Raw); err != nil || there {
+		return err
+	}
+	_, err = w.do(ctx, mail.Append{To: f.ID, Flags: mail.Seen, Date: time.Now(), Raw: q.Raw})
+	return err
+}
+
+// refused tells of recipients that were not accepted, and puts the message into
+// the outbox again for them alone.
+func (w *worker) refused(q mail.Queued, results []mail.Result) error {
+	rest := q.Outgoing
+	rest.Rcpt, rest.Answers, rest.Forwards, rest.Draft = nil, 0, 0, 0
+	var why []string
+	temporary := true
+	for _, r := range results {
+		if r.Err != nil {
+			rest.Rcpt = append(rest.Rcpt, r.Rcpt)
+			why = append(why, r.Err.Error())
+			temporary = temporary && account.Temporary(r.Err)
+		}
+	}
+	if len(rest.Rcpt) == 0 {
+		return nil
+	}
+	text := strings.Join(why, "; ")
+	w.notice(fmt.Sprintf("%q was not sent to everybody: %s", q.Subject, text), errors.New(text))
+	left, err := w.Account.Outbox.Add(rest)
+	if err != nil {
+		return fmt.Errorf("keep the message for those it was not sent to: %w", err)
+	}
+	state, next := mail.Failed, time.Time{}
+	if temporary {
+		state, next = mail.Waiting, time.Now().Add(growing(6))
+	}
+	return w.Account.Outbox.Mark(left.ID, state, next, text)
+}
+
+// inCache reports whether the cache's folder holds a message that is to be sent.
+func (w *worker) inCache(ctx context.Context, f mail.Folder, raw []byte) (bool, error) {
+	id := ownID(raw)
+	if id == "" {
+		return false, nil
+	}
+	ids, err := w.DB.Search(ctx, mail.Text{Field: mail.MessageIDField, Value: id}, f.ID, 1)
+	return len(ids) > 0, err
+}
+
+// ownID returns the Message-ID by which a message can be told from all others,
+// without angle brackets. A message that was sent on has that of the message it
+// was, which may lie anywhere already: it has none of its own.
+func ownID(raw []byte) string {
+	m := message.Parse(raw)
+	if m.Header.Get("Resent-From") != "" {
+		return ""
+	}
+	return m.Envelope.MessageID
+}
+
+// recover looks at what a process that died has left marked as being sent.
+func (w *worker) recover(ctx context.Context) error {
+	list, err := w.Account.Outbox.List()
+	if err != nil {
+		return fmt.Errorf("read the outbox: %w", err)
+	}
+	for _, q := range list {
+		if q.State != mail.Sending && q.State != mail.Perhaps {
+			continue
+		}
+		w.doubts = true
+		if q.State == mail.Perhaps {
+			continue
+		}
+		why := "Posthorn ended while the message was being sent; look into Sent before it is sent again"
+		if err := w.Account.Outbox.Mark(q.ID, mail.Perhaps, time.Time{}, why); err != nil {
+			return fmt.Errorf("write the outbox: %w", err)
+		}
+		w.events.put(OutboxChanged{w.Name})
+	}
+	return nil
+}
+
+// settle looks in Sent for the messages that were perhaps sent. Those that are
+// there were.
+func (w *worker) settle(ctx context.Context) (bool, error) {
+	if !w.doubts {
+		return false, nil
+	}
+	list, err := w.Account.Outbox.List()
+	if err != nil {
+		return true, fmt.Errorf("read the outbox: %w", err)
+	}
+	for _, q := range list {
+		if q.State != mail.Perhaps || !w.claim(q.ID) {
+			continue
+		}
+		err := w.settleOne(ctx, q)
+		w.unclaim(q.ID)
+		if err != nil {
+			return true, err
+		}
+	}
+	w.doubts = false
+	return true, nil
+}
+
+func (w *worker) settleOne(ctx context.Context, q mail.Queued) error {
+	f, err := w.DB.FolderByRole(ctx, mail.Sent)
+	if err != nil {
+		return nil // nowhere to look
+	}
+	there, err := w.inCache(ctx, f, q.Raw)
+	if err == nil && !there {
+		there, err = w.atServer(ctx, f, q.Raw)
+	}
+	if err != nil {
+		return err
+	}
+	if !there {
+		w.notice(fmt.Sprintf("%q was perhaps sent; it is kept in the outbox until you decide", q.Subject), nil)
+		return nil
+	}
+	if err := w.sent(ctx, q, nil); err != nil {
+		return err
+	}
+	w.events.put(OutboxChanged{w.Name})
+	return nil
+}
+
+// atServer reports whether a mailbox on the server holds a message that is to be
+// sent.
+func (w *worker) atServer(ctx context.Context, f mail.Folder, raw []byte) (found bool, err error) {
+	id := ownID(raw)
+	if id == "" {
+		return false, nil
+	}
+	err = w.reading(ctx, func(src Source) error {
+		searcher, ok := src.(Searcher)
+		if !ok {
+			return nil
+		}
+		uids, _, err := searcher.Search(ctx, f.Name, mail.Text{Field: mail.MessageIDField, Value: id})
+		found = len(uids) > 0
+		return err
+	})
+	return found, err
+}
+
+// hasten makes messages due that wait for another attempt.
+func (w *worker) hasten() {
+	list, err := w.Account.Outbox.List()
+	if err != nil {
+		return
+	}
+	for _, q := range list {
+		if q.State == mail.Waiting && q.Attempts > 0 && w.claim(q.ID) {
+			err = errors.Join(err, w.Account.Outbox.Mark(q.ID, mail.Waiting, time.Now(), q.Error))
+			w.unclaim(q.ID)
+		}
+	}
+	if err != nil {
+		w.log.Warn("hasten the outbox", "err", err)
+	}
+	poke(w.post)
+}

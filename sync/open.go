@@ -1,0 +1,255 @@
+package sync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"posthorn/account"
+	"posthorn/mail"
+	"posthorn/mail/message"
+	"posthorn/mail/render"
+)
+
+// whole is the size up to which a message is fetched whole: a second round trip
+// costs more than the octets that are perhaps not needed.
+const whole = 64 << 10
+
+// maxPart bounds what is fetched of one message.
+const maxPart = 1 << 30
+
+// errGone says that a message is not there any more.
+var errGone = errors.New("the message is not there any more")
+
+// Open returns a message with the parts that are needed to show it with o. What
+// is not in the cache is fetched, before everything else that is to be done.
+func (e *Engine) Open(ctx context.Context, id mail.ID, o render.Options) (*message.Message, error) {
+	w, err := e.of(id.Slot())
+	if err != nil {
+		return nil, err
+	}
+	m, err := w.open(ctx, id, o)
+	if err != nil {
+		return nil, fmt.Errorf("open message %s: %w", id, err)
+	}
+	return m, nil
+}
+
+// Part returns a part of a message, its transfer encoding not undone.
+func (e *Engine) Part(ctx context.Context, id mail.ID, path string) ([]byte, error) {
+	w, err := e.of(id.Slot())
+	if err != nil {
+		return nil, err
+	}
+	raw, ok, err := w.DB.Part(ctx, id, "")
+	if err == nil && ok {
+		if m := message.Parse(raw); path != "" && m.Has(path) {
+			return m.Raw(path), nil
+		}
+	}
+	parts, err := w.parts(ctx, id, []string{path})
+	if err != nil {
+		return nil, fmt.Errorf("open part %s of message %s: %w", path, id, err)
+	}
+	return parts[path], nil
+}
+
+// Raw returns a whole message as its source keeps it.
+func (e *Engine) Raw(ctx context.Context, id mail.ID) ([]byte, error) {
+	w, err := e.of(id.Slot())
+	if err != nil {
+		return nil, err
+	}
+	parts, err := w.parts(ctx, id, []string{""})
+	if err != nil {
+		return nil, fmt.Errorf("open message %s: %w", id, err)
+	}
+	return parts[""], nil
+}
+
+func (w *worker) open(ctx context.Context, id mail.ID, o render.Options) (*message.Message, error) {
+	rows, err := w.DB.Rows(ctx, []mail.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, errGone
+	}
+	root, err := w.DB.Structure(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	_, cached, err := w.DB.Part(ctx, id, "")
+	if err != nil {
+		return nil, err
+	}
+	if cached || root == nil || rows[0].Size <= whole {
+		parts, err := w.parts(ctx, id, []string{""})
+		if err != nil {
+			return nil, err
+		}
+		return w.opened(ctx, id, message.Parse(parts[""]))
+	}
+	parts, err := w.parts(ctx, id, append([]string{header}, render.Wanted(root, o)...))
+	if err != nil {
+		return nil, err
+	}
+	return w.opened(ctx, id, message.Assemble(parts[header], root, parts))
+}
+
+// header is the section of a message's header.
+const header = "HEADER"
+
+// opened gives the text of a message to the index, once it is known.
+func (w *worker) opened(ctx context.Context, id mail.ID, m *message.Message) (*message.Message, error) {
+	var text bytes.Buffer
+	for _, path := range render.Wanted(m.Root, render.Options{}) {
+		if m.Has(path) {
+			text.WriteString(m.Text(path))
+		}
+	}
+	if text.Len() == 0 {
+		return m, nil
+	}
+	if err := w.DB.PutText(ctx, id, text.String()); err != nil {
+		w.log.Warn("index a text", "message", id, "err", err)
+	}
+	return m, nil
+}
+
+// parts returns parts of a message by their paths, and has those fetched that
+// are not in the cache.
+func (w *worker) parts(ctx context.Context, id mail.ID, paths []string) (map[string][]byte, error) {
+	have := make(map[string][]byte, len(paths))
+	var missing []string
+	for _, p := range paths {
+		b, ok, err := w.DB.Part(ctx, id, p)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			have[p] = b
+			continue
+		}
+		missing = append(missing, p)
+	}
+	if len(missing) == 0 {
+		return have, nil
+	}
+	var got map[string][]byte
+	err := w.ask(ctx, func(ctx context.Context) (err error) {
+		got, err = w.fetch(ctx, id, missing)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for p, b := range got {
+		have[p] = b
+	}
+	return have, nil
+}
+
+// fetch fetches parts of a message and puts them into the cache.
+func (w *worker) fetch(ctx context.Context, id mail.ID, paths []string) (map[string][]byte, error) {
+	at, err := w.place(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	got, err := w.fetchFrom(ctx, at, paths)
+	if k := account.KindOf(err); k == account.Renumbered || k == account.NotFound {
+		// The cache is behind: look at the mailbox, and then once more.
+		if err := w.catchUp(ctx, at.Mailbox); err != nil {
+			return nil, err
+		}
+		if at, err = w.place(ctx, id); err != nil {
+			return nil, err
+		}
+		got, err = w.fetchFrom(ctx, at, paths)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for p, b := range got {
+		if err := w.DB.PutPart(ctx, id, p, b); err != nil {
+			w.log.Warn("keep a part", "message", id, "err", err)
+		}
+	}
+	return got, nil
+}
+
+// catchUp reads a mailbox now, if this process may.
+func (w *worker) catchUp(ctx context.Context, mailbox string) error {
+	if err := w.hold(ctx); err != nil {
+		if errors.Is(err, errElsewhere) {
+			return nil
+		}
+		return err
+	}
+	return w.pullNow(ctx, mailbox)
+}
+
+func (w *worker) fetchFrom(ctx context.Context, at mail.Place, paths []string) (map[string][]byte, error) {
+	got := make(map[string][]byte, len(paths))
+	err := w.reading(ctx, func(src Source) error {
+		for _, p := range paths {
+			b := bounded{left: maxPart}
+			if err := src.Fetch(ctx, at, p, &b); err != nil {
+				return err
+			}
+			got[p] = b.Bytes()
+		}
+		return nil
+	})
+	return got, err
+}
+
+// place returns where a message lies on the server. Of a message that was moved
+// here, the server must hear first.
+func (w *worker) place(ctx context.Context, id mail.ID) (mail.Place, error) {
+	for try := range 2 {
+		at, err := w.DB.Places(ctx, []mail.ID{id})
+		if err != nil {
+			return mail.Place{}, err
+		}
+		if len(at) == 0 {
+			return mail.Place{}, errGone
+		}
+		if at[0].UID != "" {
+			return at[0], nil
+		}
+		if try > 0 {
+			break
+		}
+		if err := w.settlePlace(ctx, at[0].Mailbox); err != nil {
+			return mail.Place{}, err
+		}
+	}
+	return mail.Place{}, fmt.Errorf("the server does not say where the message is: %w", ErrOffline)
+}
+
+// settlePlace plays the journal, and reads the mailbox that messages were moved
+// to.
+func (w *worker) settlePlace(ctx context.Context, mailbox string) error {
+	if err := w.hold(ctx); err != nil {
+		return err
+	}
+	if err := w.playAll(ctx); err != nil {
+		return err
+	}
+	return w.pullNow(ctx, mailbox)
+}
+
+// A bounded buffer refuses to grow without end.
+type bounded struct {
+	bytes.Buffer
+	left int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.left -= len(p); b.left < 0 {
+		return 0, errors.New("the message is too large to be opened")
+	}
+	return b.Buffer.Write(p)
+}

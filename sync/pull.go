@@ -1,0 +1,212 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"posthorn/account"
+	"posthorn/mail"
+)
+
+// relist brings the list of mailboxes up to date, and finds out by their counts
+// which of them changed.
+func (w *worker) relist(ctx context.Context) (bool, error) {
+	if !w.agenda.take(&w.agenda.list) {
+		return false, nil
+	}
+	err := w.reading(ctx, func(src Source) error { return w.listFrom(ctx, src) })
+	if err != nil {
+		w.agenda.change(func() { w.agenda.list = true })
+		return true, err
+	}
+	w.pause.reason = nil
+	return true, nil
+}
+
+func (w *worker) listFrom(ctx context.Context, src Source) error {
+	w.agenda.take(&w.agenda.list) // connecting puts it there
+	boxes, err := src.Mailboxes(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.DB.SetMailboxes(ctx, boxes); err != nil {
+		return fmt.Errorf("keep the list of folders: %w", err)
+	}
+	folders, err := w.DB.Folders(ctx)
+	if err != nil {
+		return err
+	}
+	counts := make(map[string]mail.Counts, len(boxes))
+	for _, b := range boxes {
+		counts[b.Name] = b.Counts
+	}
+	w.agenda.listed(folders, counts)
+	w.events.put(FoldersChanged{w.Name})
+	poke(w.moved)
+	return nil
+}
+
+// countOne asks for the counts of a mailbox that did not come with the list, or
+// has it read where they cannot be asked for.
+func (w *worker) countOne(ctx context.Context) (bool, error) {
+	l := w.agenda.uncounted()
+	if l == nil {
+		return false, nil
+	}
+	err := w.reading(ctx, func(src Source) error {
+		counter, ok := src.(Counter)
+		if !ok {
+			w.agenda.touch(l.Name)
+			return nil
+		}
+		c, err := counter.Count(ctx, l.Name)
+		if err == nil {
+			w.agenda.counted(l.ID, c)
+		}
+		return err
+	})
+	if err != nil && !broken(err) && ctx.Err() == nil {
+		return true, w.unread(l, err)
+	}
+	return true, err
+}
+
+// pullOne reads the mailbox that is first on the agenda, until it is whole or
+// something else is more urgent.
+func (w *worker) pullOne(ctx context.Context) (bool, error) {
+	l, rank := w.agenda.next()
+	if l == nil {
+		return false, nil
+	}
+	stop := func(d mail.Delta) bool { return !l.begun && d.Done < d.Of || w.agenda.urgent(rank) }
+	whole, counts, err := w.pullFrom(ctx, l, stop)
+	if err == nil {
+		w.agenda.read(l.ID, whole, counts)
+		return true, nil
+	}
+	if broken(err) || ctx.Err() != nil {
+		w.agenda.touch(l.Name)
+		return true, err
+	}
+	return true, w.unread(l, err)
+}
+
+// unread deals with a mailbox that cannot be read on a line that is good.
+func (w *worker) unread(l *look, err error) error {
+	w.log.Warn("read mailbox", "mailbox", l.Name, "err", err)
+	switch account.KindOf(err) {
+	case account.NotFound:
+		w.agenda.change(func() { w.agenda.list = true })
+		return nil
+	case account.Denied, account.Renumbered:
+		w.notice("", fmt.Errorf("%s cannot be read: %w", l.Name, err))
+		return nil
+	}
+	w.agenda.touch(l.Name)
+	return err
+}
+
+// pullFrom reads a mailbox, delta by delta, and reports whether it came to the
+// end.
+func (w *worker) pullFrom(ctx context.Context, l *look, stop func(mail.Delta) bool) (whole bool, counts mail.Counts, err error) {
+	counts = mail.Unknown()
+	err = w.reading(ctx, func(src Source) error {
+		cursor, err := w.DB.Cursor(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		for d, err := range src.Changes(ctx, l.Name, cursor) {
+			if err != nil {
+				return err
+			}
+			if err := w.apply(ctx, l, d); err != nil {
+				return err
+			}
+			counts = d.Counts
+			if stop(d) && d.Cursor != cursor {
+				return nil
+			}
+		}
+		whole = true
+		return nil
+	})
+	return whole, counts, err
+}
+
+// apply writes a delta to the cache and tells of it.
+func (w *worker) apply(ctx context.Context, l *look, d mail.Delta) error {
+	fresh, err := w.arrived(ctx, l, d)
+	if err != nil {
+		return err
+	}
+	if err := w.DB.Apply(ctx, l.ID, d); err != nil {
+		return fmt.Errorf("keep what is new in %s: %w", l.Name, err)
+	}
+	w.tell(Syncing, nil, Progress{l.Leaf(), d.Done, d.Of})
+	if d.Reset || len(d.New)+len(d.Flags)+len(d.Gone) > 0 || d.Whole != nil {
+		w.index = true
+		w.events.put(FolderChanged{w.Name, l.ID})
+	}
+	w.events.put(FoldersChanged{w.Name})
+	if fresh > 0 {
+		w.events.put(NewMail{w.Name, l.ID, fresh})
+	}
+	return nil
+}
+
+// arrived counts the unread messages of a delta that have just come. While a
+// mailbox is read for the first time, old messages are new to us too.
+func (w *worker) arrived(ctx context.Context, l *look, d mail.Delta) (int, error) {
+	if l.Role != mail.Inbox || !l.whole || d.Reset {
+		return 0, nil
+	}
+	var uids []mail.UID
+	for _, h := range d.New {
+		if !h.Flags.Has(mail.Seen) && !h.Flags.Has(mail.Deleted) {
+			uids = append(uids, h.UID)
+		}
+	}
+	if len(uids) == 0 {
+		return 0, nil
+	}
+	_, missing, err := w.DB.Lookup(ctx, l.ID, uids)
+	return len(missing), err
+}
+
+// pullNow brings one mailbox up to date at once, for something that depends on
+// it.
+func (w *worker) pullNow(ctx context.Context, mailbox string) error {
+	all := w.agenda.all()
+	i := slices.IndexFunc(all, func(l look) bool { return l.Name == mailbox })
+	if i < 0 {
+		f, err := w.DB.FolderByName(ctx, mailbox)
+		if err != nil {
+			return err
+		}
+		all, i = []look{{Folder: f}}, 0
+	}
+	_, _, err := w.pullFrom(ctx, &all[i], func(mail.Delta) bool { return false })
+	return err
+}
+
+// indexAtOnce is how many messages are indexed before the worker looks whether
+// something else is to be done.
+const indexAtOnce = 200
+
+// indexSome continues the cache's index while there is nothing else to do.
+func (w *worker) indexSome(ctx context.Context) (bool, error) {
+	if !w.index {
+		return false, nil
+	}
+	more, err := w.DB.Index(ctx, indexAtOnce)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return true, fmt.Errorf("index the mail: %w", err)
+	}
+	w.index = more
+	if !more {
+		w.events.put(MessagesChanged{w.Name})
+	}
+	return true, nil
+}

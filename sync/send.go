@@ -1,0 +1,123 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"posthorn/mail"
+)
+
+// Send puts a message into the outbox. It is on disk when Send returns, and goes
+// out in the background when its time has come.
+func (e *Engine) Send(ctx context.Context, m mail.Outgoing) error {
+	w, err := e.named(m.Account)
+	if err != nil {
+		return err
+	}
+	if w.Sender == nil {
+		return fmt.Errorf("%s has no server to send by", w.Name)
+	}
+	if len(m.Rcpt) == 0 {
+		return errors.New("the message has no recipient")
+	}
+	if _, err := w.Account.Outbox.Add(m); err != nil {
+		return fmt.Errorf("put the message into the outbox: %w", err)
+	}
+	w.outboxChanged()
+	return nil
+}
+
+// Outbox lists what waits to be sent, of all accounts.
+func (e *Engine) Outbox(ctx context.Context) ([]mail.Queued, error) {
+	var all []mail.Queued
+	for _, w := range e.workers {
+		list, err := w.Account.Outbox.List()
+		if err != nil {
+			return nil, fmt.Errorf("list the outbox of %s: %w", w.Name, err)
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
+// Cancel takes a message out of the outbox and returns it. One that is on its
+// way cannot be taken back.
+func (e *Engine) Cancel(ctx context.Context, account string, id int64) ([]byte, error) {
+	w, q, free, err := e.queued(ctx, account, id)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	if err := w.Account.Outbox.Remove(id); err != nil {
+		return nil, fmt.Errorf("take message %d out of the outbox: %w", id, err)
+	}
+	w.outboxChanged()
+	return q.Raw, nil
+}
+
+// Retry has a message sent again that could not be sent, or of which it is not
+// known whether it was.
+func (e *Engine) Retry(ctx context.Context, account string, id int64) error {
+	w, _, free, err := e.queued(ctx, account, id)
+	if err != nil {
+		return err
+	}
+	defer free()
+	if err := w.Account.Outbox.Mark(id, mail.Waiting, time.Now(), ""); err != nil {
+		return fmt.Errorf("send message %d again: %w", id, err)
+	}
+	w.outboxChanged()
+	return nil
+}
+
+// queued returns a message of the outbox, which nobody else touches until free
+// is called.
+func (e *Engine) queued(ctx context.Context, account string, id int64) (w *worker, q mail.Queued, free func(), err error) {
+	w, err = e.named(account)
+	if err != nil {
+		return nil, q, nil, err
+	}
+	if !w.claim(id) {
+		return nil, q, nil, errOnItsWay
+	}
+	q, err = w.Account.Outbox.Get(id)
+	if err == nil && q.State == mail.Sending {
+		// Another process sends it, unless that is dead: then it is free once
+		// this one has taken over.
+		if err = w.ask(ctx, w.hold); errors.Is(err, errElsewhere) {
+			err = errOnItsWay
+		}
+	}
+	if err != nil {
+		w.unclaim(id)
+		return nil, q, nil, err
+	}
+	return w, q, func() { w.unclaim(id) }, nil
+}
+
+var errOnItsWay = errors.New("the message is being sent at this moment")
+
+// claim makes the caller the only one who works on a message of the outbox, and
+// reports whether nobody was before.
+func (w *worker) claim(id int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.claimed[id] {
+		return false
+	}
+	w.claimed[id] = true
+	return true
+}
+
+func (w *worker) unclaim(id int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.claimed, id)
+}
+
+func (w *worker) outboxChanged() {
+	w.events.put(OutboxChanged{w.Name})
+	poke(w.post)
+}

@@ -1,0 +1,85 @@
+package sync
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+)
+
+// inMemory is how much of a message a spool keeps in memory.
+const inMemory = 1 << 20
+
+// A spool holds a message between a drop and a room, and knows its content by a
+// hash: in memory, and from some size on in a file that no one else can name.
+// Its zero value is empty.
+type spool struct {
+	buf  bytes.Buffer
+	file *os.File
+	gone bool // the file has no name any more
+	hash hash.Hash
+}
+
+// Write adds to the message.
+func (s *spool) Write(b []byte) (int, error) {
+	if s.hash == nil {
+		s.hash = sha256.New()
+	}
+	s.hash.Write(b)
+	if s.file == nil && s.buf.Len()+len(b) <= inMemory {
+		return s.buf.Write(b)
+	}
+	if s.file == nil {
+		if err := s.spill(); err != nil {
+			return 0, err
+		}
+	}
+	return s.file.Write(b)
+}
+
+// spill goes on in a file.
+func (s *spool) spill() error {
+	f, err := os.CreateTemp("", "posthorn-*")
+	if err != nil {
+		return fmt.Errorf("store a large message while it is fetched: %w", err)
+	}
+	s.file = f
+	s.gone = os.Remove(f.Name()) == nil // some systems do not remove what is open
+	return nil
+}
+
+// sum returns half of the SHA-256 of the content, in hexadecimal digits.
+func (s *spool) sum() string {
+	if s.hash == nil {
+		s.hash = sha256.New()
+	}
+	return hex.EncodeToString(s.hash.Sum(nil)[:sha256.Size/2])
+}
+
+// copyTo writes the message to w.
+func (s *spool) copyTo(w io.Writer) error {
+	if _, err := w.Write(s.buf.Bytes()); err != nil || s.file == nil {
+		return err
+	}
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := io.Copy(w, s.file)
+	return err
+}
+
+// Close gives back what the spool took.
+func (s *spool) Close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	if !s.gone {
+		err = errors.Join(err, os.Remove(s.file.Name()))
+	}
+	return err
+}

@@ -1,0 +1,197 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"posthorn/mail"
+)
+
+// errDeaf says that a source stopped watching without having been told to.
+var errDeaf = errors.New("the server stopped telling what changes")
+
+// calm is how long a connection must have watched for its failures to be
+// forgotten.
+const calm = 2 * time.Minute
+
+// watched returns the mailboxes worth watching: the one on screen, and the
+// inbox.
+func (a *agenda) watched() (names []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, l := range a.looks {
+		switch {
+		case l.ID == a.focus:
+			names = slices.Insert(names, 0, l.Name)
+		case l.Role == mail.Inbox:
+			names = append(names, l.Name)
+		}
+	}
+	return names
+}
+
+// target returns the mailbox for the second connection to watch, as long as the
+// first is online.
+func (w *worker) target() string {
+	names := w.agenda.watched()
+	if len(names) == 0 || !w.holds.Load() || w.info().State < Syncing {
+		return ""
+	}
+	return names[0]
+}
+
+// watch holds the second connection, until ctx ends. It follows the mailbox on
+// screen, and comes back after the working connection does.
+func (w *worker) watch(ctx context.Context) {
+	var p pause
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := w.watchLine(ctx)
+		w.setWatching("")
+		if ctx.Err() != nil {
+			return
+		}
+		w.log.Debug("watch", "err", err)
+		if time.Since(began) > calm {
+			p = pause{}
+		}
+		p.fail(err)
+		sleep(ctx, time.Until(p.until))
+	}
+}
+
+// watchLine watches over one connection until it breaks.
+func (w *worker) watchLine(ctx context.Context) error {
+	for w.target() == "" {
+		select {
+		case <-w.moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	src, err := w.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	watcher, ok := src.(Watcher)
+	if !ok {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	for {
+		if err := w.watchMailbox(ctx, watcher, w.target()); err != nil {
+			return err
+		}
+	}
+}
+
+// watchMailbox watches a mailbox until another is to be watched.
+func (w *worker) watchMailbox(ctx context.Context, watcher Watcher, name string) error {
+	if name == "" {
+		return errDeaf
+	}
+	w.setWatching(name)
+	wctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var helper sync.WaitGroup
+	helper.Go(func() {
+		w.untilMoved(wctx, name)
+		cancel()
+	})
+	err := watcher.Watch(wctx, name, func() { w.agenda.touch(name) })
+	moved := wctx.Err() != nil
+	cancel()
+	helper.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case moved && !broken(err):
+		return nil
+	case err == nil:
+		return errDeaf
+	}
+	return err
+}
+
+// untilMoved waits until another mailbox is the one to watch, or ctx ends.
+func (w *worker) untilMoved(ctx context.Context, name string) {
+	for {
+		select {
+		case <-w.moved:
+			if t := w.target(); t != "" && t != name {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (w *worker) setWatching(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watching = name
+}
+
+// unwatched returns the mailbox worth watching that the second connection does
+// not watch.
+func (w *worker) unwatched() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, name := range w.agenda.watched() {
+		if name != w.watching {
+			return name
+		}
+	}
+	return ""
+}
+
+// listen watches a mailbox over the working connection while that rests. The
+// channel says that it cannot any more; stop ends it and must be called.
+func (w *worker) listen(ctx context.Context) (ended <-chan struct{}, stop func()) {
+	name := w.unwatched()
+	watcher, ok := w.src.(Watcher)
+	if !ok || name == "" || w.barred() || w.deaf {
+		return nil, func() {}
+	}
+	parent := ctx
+	ctx, cancel := context.WithCancel(ctx)
+	done, err := make(chan struct{}), error(nil)
+	go func() {
+		defer close(done)
+		err = watcher.Watch(ctx, name, func() { w.agenda.touch(name) })
+	}()
+	return done, func() {
+		alone := ctx.Err() == nil && isClosed(done)
+		cancel()
+		<-done
+		w.deaf = alone && !broken(err)
+		if broken(err) {
+			w.failed(parent, err)
+			w.agenda.everything()
+		}
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// sleep waits, but not longer than ctx lasts.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

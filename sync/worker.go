@@ -1,0 +1,371 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"posthorn/account"
+	"posthorn/mail"
+)
+
+// A worker does the work for one account.
+type worker struct {
+	Account
+	events *events
+	log    *slog.Logger
+	agenda agenda
+	post   chan struct{} // capacity 1: the outbox is to be looked at
+	moved  chan struct{} // capacity 1: what is to be watched may be another
+	auto   atomic.Bool   // work without being asked
+	holds  atomic.Bool   // this process is the one that works on the account
+
+	mu       sync.Mutex // guards the next three
+	state    AccountInfo
+	claimed  map[int64]bool // messages of the outbox that are being sent
+	watching string         // the mailbox that the second connection watches
+
+	life  sync.Mutex // guards the next four
+	users int
+	ended bool
+	stop  context.CancelFunc
+	done  chan struct{}
+
+	// What follows belongs to the goroutine of loop.
+	lock    lock
+	src     Source
+	since   time.Time // when it was connected
+	pause   pause
+	polled  time.Time
+	version int64
+	doubts  bool // messages that were perhaps sent are to be looked for in Sent
+	index   bool // there is something to index
+	deaf    bool // the working connection cannot watch
+}
+
+func newWorker(a Account, ev *events, log *slog.Logger) *worker {
+	if a.Poll <= 0 {
+		a.Poll = time.Minute
+	}
+	return &worker{
+		Account: a, events: ev, log: log.With("account", a.Name),
+		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1),
+		claimed: make(map[int64]bool), lock: newLock(a.Lock),
+		state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
+	}
+}
+
+// run works until ctx ends and returns when every goroutine has ended.
+func (w *worker) run(ctx context.Context, auto bool) {
+	if auto {
+		w.auto.Store(true)
+		w.agenda.everything()
+	}
+	if _, err := w.acquire(ctx); err != nil {
+		return
+	}
+	var helpers sync.WaitGroup
+	if auto {
+		helpers.Go(func() { w.mailman(ctx) })
+		helpers.Go(func() { w.watch(ctx) })
+	}
+	<-ctx.Done()
+	helpers.Wait()
+	w.end()
+}
+
+// acquire makes sure that the loop runs until release is called as often: for
+// as long as the engine runs, or for one request to an engine that does not.
+// It returns what is closed when the loop has ended.
+func (w *worker) acquire(ctx context.Context) (<-chan struct{}, error) {
+	w.life.Lock()
+	defer w.life.Unlock()
+	if w.ended {
+		return nil, context.Canceled
+	}
+	if w.users++; w.users == 1 {
+		ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
+		w.done = make(chan struct{})
+		go w.loop(ctx, w.done)
+	}
+	return w.done, nil
+}
+
+func (w *worker) release() {
+	w.life.Lock()
+	defer w.life.Unlock()
+	if w.users--; w.users == 0 && !w.ended {
+		w.stop()
+		<-w.done
+	}
+}
+
+// end ends the loop for good, whoever still waits for something.
+func (w *worker) end() {
+	w.life.Lock()
+	defer w.life.Unlock()
+	w.ended = true
+	w.stop()
+	<-w.done
+}
+
+// inLoop marks the contexts of what runs in the loop of a worker.
+type inLoop struct{}
+
+// ask has the loop do something and waits for it. What asks in the loop itself
+// does it at once.
+func (w *worker) ask(ctx context.Context, do func(context.Context) error) error {
+	if ctx.Value(inLoop{}) == w {
+		return do(ctx)
+	}
+	ended, err := w.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.release()
+	r := &request{ctx, do, make(chan error, 1)}
+	w.agenda.ask(r)
+	select {
+	case err := <-r.done:
+		return err
+	case <-ended:
+		return context.Canceled
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// loop does the most urgent thing there is, and then looks again.
+func (w *worker) loop(ctx context.Context, done chan<- struct{}) {
+	defer close(done)
+	defer w.close()
+	ctx = context.WithValue(ctx, inLoop{}, w)
+	for ctx.Err() == nil {
+		worked, err := w.step(ctx)
+		switch {
+		case err != nil:
+			w.failed(ctx, err)
+		case !worked:
+			w.rest(ctx)
+		}
+	}
+}
+
+func (w *worker) close() {
+	w.disconnect()
+	w.agenda.dismiss(context.Canceled)
+	w.holds.Store(false)
+	if err := w.lock.release(); err != nil {
+		w.log.Warn("release the lock", "err", err)
+	}
+	w.say(Offline, nil)
+}
+
+// step does one thing and reports whether there was one.
+func (w *worker) step(ctx context.Context) (bool, error) {
+	if r := w.agenda.answer(); r != nil {
+		return true, w.serve(ctx, r)
+	}
+	w.impatience()
+	if !w.auto.Load() || !w.pause.over() {
+		return false, nil
+	}
+	if err := w.hold(ctx); err != nil {
+		if errors.Is(err, errElsewhere) {
+			w.say(Offline, err)
+			return false, nil
+		}
+		return false, err
+	}
+	for _, try := range []func(context.Context) (bool, error){w.playOne, w.empty, w.relist, w.settle, w.pullOne, w.countOne, w.indexSome} {
+		if did, err := try(ctx); did || err != nil {
+			return did, err
+		}
+	}
+	return false, nil
+}
+
+// impatience ends a pause when the user did something, and also the one after a
+// refused login when the user said to try again.
+func (w *worker) impatience() {
+	hurry, anew := w.agenda.take(&w.agenda.hurry), w.agenda.take(&w.agenda.anew)
+	if anew || hurry && !w.pause.login() {
+		w.pause.until = time.Time{}
+	}
+	if anew {
+		w.pause.failures = 0
+	}
+}
+
+// serve answers a request. What it fails with is told to who asked; the loop
+// hears only of a broken line.
+func (w *worker) serve(ctx context.Context, r *request) error {
+	rctx, cancel := context.WithCancel(context.WithValue(r.ctx, inLoop{}, w))
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	if rctx.Err() != nil {
+		r.done <- context.Cause(rctx)
+		return nil
+	}
+	err := r.do(rctx)
+	r.done <- err
+	if w.src != nil && broken(err) {
+		return err
+	}
+	return nil
+}
+
+// failed goes offline where the line is the reason, and pauses. The longer the
+// line had held, the sooner it is tried again.
+func (w *worker) failed(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	w.log.Warn("pause", "err", err)
+	if told := fmt.Sprint(w.pause.reason); told != err.Error() && !account.Temporary(err) {
+		w.notice("", err)
+	}
+	if w.src != nil && time.Since(w.since) > calm {
+		w.pause.failures = 0
+	}
+	if !errors.Is(err, ErrOffline) { // then it began to pause already
+		w.pause.fail(err)
+	}
+	if broken(err) {
+		w.disconnect()
+	}
+	if w.src == nil {
+		w.say(Offline, err)
+		return
+	}
+	w.say(Online, err)
+}
+
+// hold makes this process the one that works on the account. What the last one
+// left unclear is cleared up first.
+func (w *worker) hold(ctx context.Context) error {
+	if w.holds.Load() {
+		return nil
+	}
+	if err := w.lock.hold(); err != nil {
+		return err
+	}
+	if err := w.recover(ctx); err != nil {
+		return errors.Join(err, w.lock.release())
+	}
+	w.holds.Store(true)
+	poke(w.post)
+	return nil
+}
+
+// rest waits until there is something to do. An idle line is used to watch.
+func (w *worker) rest(ctx context.Context) {
+	if w.src != nil && w.auto.Load() && w.pause.over() {
+		w.say(Online, nil)
+	}
+	wake, stop := w.listen(ctx)
+	defer stop()
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for ctx.Err() == nil && w.agenda.idle(w.barred()) {
+		select {
+		case <-ctx.Done():
+		case <-w.agenda.wake:
+		case <-wake:
+			return
+		case <-ticker.C:
+			if w.clock(ctx) {
+				return
+			}
+		}
+	}
+}
+
+// barred reports whether the worker may not do anything by itself now.
+func (w *worker) barred() bool {
+	return !w.auto.Load() || !w.holds.Load() || !w.pause.over()
+}
+
+// clock does what is to be done every second, and reports whether it is time to
+// work again.
+func (w *worker) clock(ctx context.Context) bool {
+	if !w.auto.Load() {
+		return false
+	}
+	w.neighbours(ctx)
+	if !w.holds.Load() {
+		return w.hold(ctx) == nil
+	}
+	if time.Since(w.polled) >= w.Poll {
+		w.polled = time.Now()
+		w.agenda.change(func() { w.agenda.list, w.agenda.drain = true, true })
+	}
+	return w.pause.reason != nil && w.pause.over()
+}
+
+// neighbours looks whether another process wrote to the cache.
+func (w *worker) neighbours(ctx context.Context) {
+	v, err := w.DB.Version(ctx)
+	if err != nil || v == w.version {
+		return
+	}
+	first := w.version == 0
+	w.version = v
+	if first {
+		return
+	}
+	w.events.put(FoldersChanged{w.Name})
+	w.events.put(MessagesChanged{w.Name})
+	w.agenda.change(func() { w.agenda.journal = true })
+	poke(w.post)
+}
+
+// focus notes which folder is on screen.
+func (w *worker) focus(id mail.FolderID) {
+	w.agenda.change(func() {
+		w.agenda.focus = id
+		for _, l := range w.agenda.looks {
+			l.dirty = l.dirty || l.ID == id
+		}
+	})
+	poke(w.moved)
+}
+
+func (w *worker) refresh() {
+	w.agenda.everything()
+	w.agenda.change(func() { w.agenda.anew = true })
+	w.hasten()
+}
+
+// info returns what is known of the account.
+func (w *worker) info() AccountInfo {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state
+}
+
+// say sets the account's state.
+func (w *worker) say(s State, err error) { w.tell(s, err, Progress{}) }
+
+func (w *worker) tell(s State, err error, p Progress) {
+	w.mu.Lock()
+	same := w.state.State == s && fmt.Sprint(w.state.Err) == fmt.Sprint(err) && w.state.Progress == p
+	w.state.State, w.state.Err, w.state.Progress = s, err, p
+	w.mu.Unlock()
+	poke(w.moved)
+	if !same {
+		w.events.put(AccountChanged{w.Name, s, err, p})
+	}
+}
+
+// notice tells the user something.
+func (w *worker) notice(text string, err error) {
+	if text == "" && err != nil {
+		text = err.Error()
+	}
+	w.events.put(Notice{w.Name, text, err})
+}

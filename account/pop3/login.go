@@ -1,0 +1,187 @@
+package pop3
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-sasl"
+
+	"posthorn/account"
+	"posthorn/account/auth"
+)
+
+// capabilities are what a server says it can do (RFC 2449): the arguments of each
+// by its name in upper case. Nil: it does not know CAPA.
+type capabilities map[string][]string
+
+func (c capabilities) has(name string) bool { _, ok := c[name]; return ok }
+
+// maxCapabilities bounds a list that has a dozen lines.
+const maxCapabilities = 500
+
+// learn asks for the capabilities.
+func (d *Drop) learn() error {
+	const op = "ask what the server can do"
+	d.caps = nil
+	_, err := d.command(op, "CAPA")
+	var e *account.Error
+	if errors.As(err, &e) && e.Kind == account.Denied {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.caps = make(capabilities)
+	for line, err := range d.lines(op, maxCapabilities) {
+		if err != nil {
+			return err
+		}
+		if f := strings.Fields(line); len(f) > 0 {
+			d.caps[strings.ToUpper(f[0])] = f[1:]
+		}
+	}
+	return nil
+}
+
+// login logs in by SASL where the server offers a mechanism that we know, else by
+// USER and PASS.
+func (d *Drop) login(ctx context.Context, l account.Login) error {
+	pass, err := l.Password(ctx)
+	if err != nil {
+		return err
+	}
+	op := "log in as " + l.User
+	offered := d.caps["SASL"]
+	mech, err := auth.Choose(offered, l, pass)
+	switch {
+	case err == nil:
+		err = d.authenticate(op, mech)
+	case l.Mechanism == "" && (d.caps == nil || d.caps.has("USER") || len(offered) == 0):
+		err = d.userPass(op, l.User, pass)
+	default:
+		var e *account.Error
+		if errors.As(err, &e) {
+			e.Server = d.server.Addr()
+		}
+		return err
+	}
+	return d.loginError(err)
+}
+
+// userPass is RFC 1939, section 7.
+func (d *Drop) userPass(op, user, pass string) error {
+	if _, err := d.command(op, "USER "+user); err != nil {
+		return err
+	}
+	_, err := d.command(op, "PASS "+pass)
+	return err
+}
+
+// maxInitial bounds the command that carries a mechanism's first message (RFC
+// 5034, section 4). A longer one waits to be asked for.
+const maxInitial = 253
+
+// maxExchange bounds how often a server may ask.
+const maxExchange = 20
+
+// authenticate is AUTH of RFC 5034.
+func (d *Drop) authenticate(op string, mech sasl.Client) error {
+	name, first, err := mech.Start()
+	if err != nil {
+		return &account.Error{Kind: account.BadLogin, Op: op, Server: d.server.Addr(), Err: err}
+	}
+	line := "AUTH " + name
+	if first != nil {
+		if whole := line + " " + encode(first); len(whole) <= maxInitial {
+			line, first = whole, nil
+		}
+	}
+	d.log.Debug("pop3", "server", d.server.Addr(), "command", "AUTH "+name)
+	if err := d.send(op, line); err != nil {
+		return err
+	}
+	for range maxExchange {
+		challenge, more, err := d.challenge(op)
+		if err != nil || !more {
+			return err
+		}
+		response := first
+		if first = nil; response == nil {
+			if response, err = mech.Next(challenge); err != nil {
+				return d.cancel(op, err)
+			}
+		}
+		if err := d.send(op, strings.TrimPrefix(encode(response), "=")); err != nil {
+			return err
+		}
+	}
+	return d.garbled(op, "the server asked more than %d times", maxExchange)
+}
+
+// encode is base64; an initial response that is empty is an equals sign.
+func encode(b []byte) string {
+	if len(b) == 0 {
+		return "="
+	}
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+// challenge reads a challenge, or the answer that ends the exchange.
+func (d *Drop) challenge(op string) (challenge []byte, more bool, err error) {
+	if b, err := d.r.Peek(1); err != nil || b[0] != '+' {
+		_, err := d.answer(op)
+		return nil, false, err
+	}
+	if b, err := d.r.Peek(3); err == nil && strings.EqualFold(string(b), "+OK") {
+		_, err := d.answer(op)
+		return nil, false, err
+	}
+	line, err := d.line(op)
+	if err != nil {
+		return nil, false, err
+	}
+	challenge, err = base64.StdEncoding.DecodeString(strings.TrimSpace(line[1:]))
+	if err != nil {
+		return nil, false, d.garbled(op, "the server's challenge is no base64")
+	}
+	return challenge, true, nil
+}
+
+// cancel gives up an exchange that makes no sense to the mechanism.
+func (d *Drop) cancel(op string, why error) error {
+	if err := d.send(op, "*"); err != nil {
+		return err
+	}
+	if _, err := d.answer(op); d.broken != nil {
+		return err
+	}
+	return &account.Error{Kind: account.Garbled, Op: op, Server: d.server.Addr(), Err: why}
+}
+
+// loginError finds out whether a refused login is about user or password. RFC
+// 3206 has a code for that; servers without it mean that, unless they speak of a
+// lock.
+func (d *Drop) loginError(err error) error {
+	var e *account.Error
+	if !errors.As(err, &e) || e.Kind != account.Denied {
+		return err
+	}
+	switch code := responseCode(e.Said); {
+	case code == "AUTH":
+		e.Kind = account.BadLogin
+	case code != "":
+	case locked(e.Said):
+		e.Advice = advice("IN-USE")
+	case !d.caps.has("AUTH-RESP-CODE"):
+		e.Kind, e.Advice = account.BadLogin, advice("AUTH")
+	}
+	return e
+}
+
+func locked(said string) bool {
+	said = strings.ToLower(said)
+	return slices.ContainsFunc([]string{"lock", "in use", "busy", "another session", "already"}, func(s string) bool { return strings.Contains(said, s) })
+}

@@ -1,0 +1,115 @@
+package cache
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"posthorn/mail"
+)
+
+// A body is stored behind one byte that says how.
+const (
+	stored   = 0
+	deflated = 1
+)
+
+// PutPart keeps the body of a part, as the source encodes it. The path is empty
+// for a whole message, and "HEADER" for its header. What was read least lately
+// goes when there is too much.
+func (db *DB) PutPart(ctx context.Context, id mail.ID, path string, b []byte) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		if err := putPart(ctx, tx, id.Row(), path, b); err != nil {
+			return fmt.Errorf("keep a body: %w", err)
+		}
+		return db.evict(ctx, tx)
+	})
+}
+
+func putPart(ctx context.Context, tx *sql.Tx, id int64, path string, b []byte) error {
+	data, err := deflate(b)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO bodies SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM messages WHERE id = ?1)", id, path, data, time.Now().Unix())
+	return err
+}
+
+// evict drops what was read least lately, down to the bound.
+func (db *DB) evict(ctx context.Context, tx *sql.Tx) error {
+	for {
+		var total int64
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce(sum(length(data)), 0) FROM bodies").Scan(&total); err != nil || total <= db.o.BodyBytes {
+			return err
+		}
+		// What was made here and is not on the source yet stays.
+		res, err := tx.ExecContext(ctx, `DELETE FROM bodies WHERE rowid IN (SELECT b.rowid FROM bodies b JOIN messages m ON m.id = b.message WHERE m.uid IS NOT NULL ORDER BY used LIMIT 20)`)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); n == 0 || err != nil {
+			return err
+		}
+	}
+}
+
+// Part returns the body of a part as it was kept, and whether it is here.
+func (db *DB) Part(ctx context.Context, id mail.ID, path string) ([]byte, bool, error) {
+	var data []byte
+	var used int64
+	err := db.read.QueryRowContext(ctx, "SELECT data, used FROM bodies WHERE message = ? AND part = ?", id.Row(), path).Scan(&data, &used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if now := time.Now().Unix(); now-used > 3600 { // to the hour is enough
+		if _, err := db.write.ExecContext(ctx, "UPDATE bodies SET used = ? WHERE message = ? AND part = ?", now, id.Row(), path); err != nil {
+			return nil, false, err
+		}
+	}
+	b, err := inflate(data)
+	return b, err == nil, err
+}
+
+func deflate(b []byte) ([]byte, error) {
+	var buf bytes.Buffer
+	buf.WriteByte(deflated)
+	w, err := flate.NewWriter(&buf, flate.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.Write(b)
+	if err := errors.Join(err, w.Close()); err != nil {
+		return nil, err
+	}
+	if buf.Len() > len(b) {
+		return append([]byte{stored}, b...), nil
+	}
+	return buf.Bytes(), nil
+}
+
+var errBody = errors.New("a stored body is damaged")
+
+func inflate(data []byte) ([]byte, error) {
+	if len(data) == 0 {
+		return nil, errBody
+	}
+	switch data[0] {
+	case stored:
+		return data[1:], nil
+	case deflated:
+		b, err := io.ReadAll(flate.NewReader(bytes.NewReader(data[1:])))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errBody, err)
+		}
+		return b, nil
+	}
+	return nil, errBody
+}

@@ -1,0 +1,604 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"posthorn/mail"
+	"posthorn/mail/query"
+)
+
+func day(n int) time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, n) }
+
+func open(t testing.TB) *DB {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "a.db"))
+}
+
+func openAt(t testing.TB, path string) *DB {
+	t.Helper()
+	db, err := Open(context.Background(), path, "home", 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// header makes a message of day n with n as its UID.
+func header(n int, flags mail.Flags) mail.Header {
+	return mail.Header{
+		UID: mail.UID(fmt.Sprint(n)), Received: day(n), Size: int64(1000 + n), Flags: flags,
+		Envelope: mail.Envelope{Date: day(n), Subject: fmt.Sprintf("Subject %d", n), MessageID: fmt.Sprintf("%d@example.org", n),
+			From: []mail.Address{{Name: "Ann", Address: "ann@example.org"}}, To: []mail.Address{{Address: fmt.Sprintf("to%d@example.net", n)}}},
+		Structure: &mail.Part{Path: "1", Type: "text/plain", Params: map[string]string{"charset": "utf-8"}, Size: 10},
+	}
+}
+
+// filled is a database with an inbox of n messages, an archive and a trash.
+func filled(t testing.TB, n int) (*DB, map[string]mail.FolderID) {
+	t.Helper()
+	db, ctx := open(t), context.Background()
+	must(t, db.SetMailboxes(ctx, []mail.Mailbox{
+		{Name: "INBOX", Delimiter: "/", Role: mail.Inbox, Counts: mail.Counts{Total: n, Unread: n}},
+		{Name: "Archive", Delimiter: "/", Role: mail.Archive, Counts: mail.Counts{}}, {Name: "Trash", Delimiter: "/", Role: mail.Trash, Counts: mail.Counts{}},
+	}))
+	d := mail.Delta{Validity: 7, Cursor: "c1", Counts: mail.Unknown()}
+	for i := n; i > 0; i-- {
+		d.New = append(d.New, header(i, 0))
+	}
+	ids := folders(t, db)
+	must(t, db.Apply(ctx, ids["INBOX"], d))
+	return db, ids
+}
+
+func folders(t testing.TB, db *DB) map[string]mail.FolderID {
+	t.Helper()
+	list, err := db.Folders(context.Background())
+	must(t, err)
+	ids := map[string]mail.FolderID{}
+	for _, f := range list {
+		ids[f.Name] = f.ID
+	}
+	return ids
+}
+
+func entries(t testing.TB, db *DB, v mail.View) []mail.ID {
+	t.Helper()
+	list, err := db.Entries(context.Background(), v, 0)
+	must(t, err)
+	ids := make([]mail.ID, len(list))
+	for i, e := range list {
+		ids[i] = e.ID
+	}
+	return ids
+}
+
+func rows(t testing.TB, db *DB, ids ...mail.ID) []mail.Summary {
+	t.Helper()
+	list, err := db.Rows(context.Background(), ids)
+	must(t, err)
+	return list
+}
+
+func counts(t testing.TB, db *DB, id mail.FolderID) mail.Counts {
+	t.Helper()
+	f, err := db.Folder(context.Background(), id)
+	must(t, err)
+	return f.Counts
+}
+
+func next(t testing.TB, db *DB) *Job {
+	t.Helper()
+	j, err := db.Next(context.Background())
+	must(t, err)
+	return j
+}
+
+func do(t testing.TB, db *DB, c mail.Change) Done {
+	t.Helper()
+	d, err := db.Do(context.Background(), c)
+	must(t, err)
+	return d
+}
+
+func TestRows(t *testing.T) {
+	db, ids := filled(t, 3)
+	list := entries(t, db, mail.View{Folder: ids["INBOX"]})
+	if len(list) != 3 {
+		t.Fatalf("the list has %d entries", len(list))
+	}
+	s := rows(t, db, list[0])[0]
+	want := header(3, 0)
+	if !reflect.DeepEqual(s.From, want.From) || !reflect.DeepEqual(s.To, want.To) || s.Subject != want.Subject || !s.Date.Equal(want.Date) || s.FolderName != "INBOX" || s.Account != "home" || s.Size != want.Size {
+		t.Errorf("the newest is %+v", s)
+	}
+	p, err := db.Structure(context.Background(), list[0])
+	if err != nil || !reflect.DeepEqual(p, want.Structure) {
+		t.Errorf("its structure is %+v, %v", p, err)
+	}
+	places, err := db.Places(context.Background(), list[:1])
+	if err != nil || places[0] != (mail.Place{Mailbox: "INBOX", Validity: 7, UID: "3"}) {
+		t.Errorf("it lies at %+v, %v", places, err)
+	}
+	if c, err := db.Cursor(context.Background(), ids["INBOX"]); c != "c1" || err != nil {
+		t.Errorf("the cursor is %q, %v", c, err)
+	}
+}
+
+func TestSort(t *testing.T) {
+	db, ids := filled(t, 3)
+	newest := entries(t, db, mail.View{Role: mail.Inbox})
+	oldest := entries(t, db, mail.View{Folder: ids["INBOX"], Sort: mail.ByDateAscending})
+	slices.Reverse(oldest)
+	if !slices.Equal(newest, oldest) {
+		t.Errorf("by date %v, the other way round %v", newest, oldest)
+	}
+	if got := entries(t, db, mail.View{Role: mail.Sent}); len(got) > 0 {
+		t.Errorf("a folder that is not there has %v", got)
+	}
+}
+
+// Changes of other clients reach the cache.
+func TestApply(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 5)
+	in := ids["INBOX"]
+	before := entries(t, db, mail.View{Folder: in})
+	must(t, db.Apply(ctx, in, mail.Delta{Flags: []mail.FlagChange{{UID: "5", Flags: mail.Seen, Keywords: []string{"todo"}}}, Gone: []mail.UID{"1", "99"}, Counts: mail.Counts{Total: 4, Unread: 3}}))
+	after := entries(t, db, mail.View{Folder: in})
+	if !slices.Equal(after, before[:4]) {
+		t.Errorf("the list is %v, was %v", after, before)
+	}
+	if s := rows(t, db, after[0])[0]; s.Flags != mail.Seen || !slices.Equal(s.Keywords, []string{"todo"}) {
+		t.Errorf("flags %v %v", s.Flags, s.Keywords)
+	}
+	if c := counts(t, db, in); c != (mail.Counts{Total: 4, Unread: 3}) {
+		t.Errorf("counts %v", c)
+	}
+	must(t, db.Apply(ctx, in, mail.Delta{Flags: []mail.FlagChange{{UID: "4"}}, Whole: &mail.Range{First: 3, Last: 4}, Counts: mail.Unknown()}))
+	if got := entries(t, db, mail.View{Folder: in}); !slices.Equal(got, []mail.ID{after[0], after[1], after[3]}) {
+		t.Errorf("after a look at 3 and 4 the list is %v of %v", got, after)
+	}
+}
+
+// A mailbox that was numbered anew keeps its messages' ids and bodies.
+func TestReset(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 3)
+	in := ids["INBOX"]
+	before := entries(t, db, mail.View{Folder: in})
+	must(t, db.PutPart(ctx, before[0], "1", []byte("body")))
+	d := mail.Delta{Reset: true, Validity: 8, Cursor: "c2", Counts: mail.Unknown(), Done: 2, Of: 2}
+	for i := 3; i > 1; i-- {
+		h := header(i, mail.Seen)
+		h.UID = mail.UID(fmt.Sprint(100 + i))
+		d.New = append(d.New, h)
+	}
+	must(t, db.Apply(ctx, in, d))
+	if got := entries(t, db, mail.View{Folder: in}); !slices.Equal(got, before[:2]) {
+		t.Errorf("the list is %v, want %v", got, before[:2])
+	}
+	if b, ok, err := db.Part(ctx, before[0], "1"); string(b) != "body" || !ok || err != nil {
+		t.Errorf("the body is %q, %v, %v", b, ok, err)
+	}
+	p, err := db.Places(ctx, before[:1])
+	if err != nil || p[0].UID != "103" || p[0].Validity != 8 {
+		t.Errorf("it lies at %+v, %v", p, err)
+	}
+}
+
+// A move is seen at once, counted, played, and the message keeps its id.
+func TestMove(t *testing.T) {
+	ctx := context.Background()
+	for name, told := range map[string]mail.UID{"the server tells the new number": "77", "the server does not": ""} {
+		t.Run(name, func(t *testing.T) {
+			db, ids := filled(t, 3)
+			id := entries(t, db, mail.View{Folder: ids["INBOX"]})[0]
+			done := do(t, db, mail.File{IDs: []mail.ID{id}, To: mail.Archive})
+			if got := entries(t, db, mail.View{Folder: ids["Archive"]}); !slices.Equal(got, []mail.ID{id}) {
+				t.Fatalf("the archive has %v", got)
+			}
+			if a, b := counts(t, db, ids["INBOX"]), counts(t, db, ids["Archive"]); a != (mail.Counts{Total: 2, Unread: 2}) || b != (mail.Counts{Total: 1, Unread: 1}) {
+				t.Errorf("the counts are %v and %v", a, b)
+			}
+			if want := []mail.Change{mail.Move{IDs: []mail.ID{id}, To: ids["INBOX"]}}; !reflect.DeepEqual(done.Inverse, want) {
+				t.Errorf("it is taken back by %+v", done.Inverse)
+			}
+			// The server, which does not know yet, names the message where it was.
+			must(t, db.Apply(ctx, ids["INBOX"], mail.Delta{New: []mail.Header{header(3, mail.Seen)}, Counts: mail.Unknown()}))
+			if n := len(entries(t, db, mail.View{Folder: ids["INBOX"]})); n != 2 {
+				t.Fatalf("the inbox has %d messages again", n)
+			}
+			j := next(t, db)
+			if j.Op != OpMove || j.To != "Archive" || !reflect.DeepEqual(j.Places, []mail.Place{{Mailbox: "INBOX", Validity: 7, UID: "3"}}) || j.Started {
+				t.Fatalf("the job is %+v", j)
+			}
+			must(t, db.Begin(ctx, j))
+			if !next(t, db).Started {
+				t.Error("a job that was begun is not known to be")
+			}
+			must(t, db.Finish(ctx, j, []mail.Place{{Mailbox: "Archive", UID: told}}))
+			if next(t, db) != nil {
+				t.Error("the journal is not empty")
+			}
+			h := header(3, mail.Seen)
+			h.UID = "77"
+			must(t, db.Apply(ctx, ids["Archive"], mail.Delta{New: []mail.Header{h}, Counts: mail.Unknown(), Done: 1, Of: 1}))
+			must(t, db.Apply(ctx, ids["INBOX"], mail.Delta{Gone: []mail.UID{"3"}, Counts: mail.Unknown()}))
+			if got := entries(t, db, mail.View{Folder: ids["Archive"]}); !slices.Equal(got, []mail.ID{id}) {
+				t.Errorf("the archive has %v, want %v", got, id)
+			}
+			if c := counts(t, db, ids["Archive"]); c.Total != 1 {
+				t.Errorf("the archive counts %v", c)
+			}
+		})
+	}
+}
+
+// Two moves of one message before the first is played end where they should.
+func TestMoveTwice(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 1)
+	id := entries(t, db, mail.View{Folder: ids["INBOX"]})[0]
+	do(t, db, mail.Move{IDs: []mail.ID{id}, To: ids["Archive"]})
+	do(t, db, mail.Move{IDs: []mail.ID{id}, To: ids["Trash"]})
+	j := next(t, db)
+	must(t, db.Finish(ctx, j, []mail.Place{{UID: "5"}}))
+	j = next(t, db)
+	if want := []mail.Place{{Mailbox: "Archive", UID: "5"}}; !reflect.DeepEqual(j.Places, want) || j.To != "Trash" {
+		t.Fatalf("the second job is %+v", j)
+	}
+	must(t, db.Finish(ctx, j, []mail.Place{{UID: "6"}}))
+	p, err := db.Places(ctx, []mail.ID{id})
+	if err != nil || p[0].Mailbox != "Trash" || p[0].UID != "6" {
+		t.Errorf("it lies at %+v, %v", p, err)
+	}
+}
+
+// What the server refuses is taken back.
+func TestRefuse(t *testing.T) {
+	ctx := context.Background()
+	for name, change := range map[string]func(id mail.ID, ids map[string]mail.FolderID) mail.Change{
+		"move": func(id mail.ID, ids map[string]mail.FolderID) mail.Change {
+			return mail.Move{IDs: []mail.ID{id}, To: ids["Archive"]}
+		},
+		"flags": func(id mail.ID, _ map[string]mail.FolderID) mail.Change {
+			return mail.SetFlags{IDs: []mail.ID{id}, Add: mail.Seen}
+		},
+		"expunge": func(id mail.ID, _ map[string]mail.FolderID) mail.Change { return mail.Expunge{IDs: []mail.ID{id}} },
+		"append": func(_ mail.ID, ids map[string]mail.FolderID) mail.Change {
+			return mail.Append{To: ids["INBOX"], Raw: []byte("Subject: x\r\n\r\ny"), Date: day(9)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, ids := filled(t, 2)
+			before := rows(t, db, entries(t, db, mail.View{Folder: ids["INBOX"]})...)
+			had := counts(t, db, ids["INBOX"])
+			do(t, db, change(before[0].ID, ids))
+			if reflect.DeepEqual(rows(t, db, entries(t, db, mail.View{Folder: ids["INBOX"]})...), before) {
+				t.Fatal("the change is not seen")
+			}
+			must(t, db.Refuse(ctx, next(t, db), "no"))
+			if after := rows(t, db, entries(t, db, mail.View{Folder: ids["INBOX"]})...); !reflect.DeepEqual(after, before) {
+				t.Errorf("the inbox is %+v, was %+v", after, before)
+			}
+			if c := counts(t, db, ids["INBOX"]); c != had {
+				t.Errorf("the counts are %v, were %v", c, had)
+			}
+			p, err := db.Places(ctx, []mail.ID{before[0].ID})
+			if err != nil || p[0].UID != "2" {
+				t.Errorf("it lies at %+v, %v", p, err)
+			}
+		})
+	}
+}
+
+// What the user did is not overwritten by what the server said before.
+func TestFlagsOfTheUserStay(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 2)
+	id := entries(t, db, mail.View{Folder: ids["INBOX"]})[0]
+	done := do(t, db, mail.SetFlags{IDs: []mail.ID{id}, Add: mail.Seen | mail.Flagged})
+	if c := counts(t, db, ids["INBOX"]); c.Unread != 1 {
+		t.Errorf("unread are %d", c.Unread)
+	}
+	must(t, db.Apply(ctx, ids["INBOX"], mail.Delta{Flags: []mail.FlagChange{{UID: "2", Flags: mail.Answered}}, Counts: mail.Unknown()}))
+	if f := rows(t, db, id)[0].Flags; f != mail.Seen|mail.Flagged|mail.Answered {
+		t.Errorf("the flags are %v", f)
+	}
+	must(t, db.Finish(ctx, next(t, db), nil))
+	if c := counts(t, db, ids["INBOX"]); c.Unread != 1 {
+		t.Errorf("afterwards unread are %d", c.Unread)
+	}
+	for _, c := range done.Inverse {
+		do(t, db, c)
+	}
+	if f := rows(t, db, id)[0].Flags; f != mail.Answered {
+		t.Errorf("taken back, the flags are %v", f)
+	}
+}
+
+func TestAppendAndExpunge(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 1)
+	raw := []byte("Message-ID: <new@example.org>\r\nSubject: new\r\n\r\nbody")
+	id := do(t, db, mail.Append{To: ids["Archive"], Flags: mail.Seen, Date: day(3), Raw: raw}).IDs[0]
+	if b, ok, err := db.Part(ctx, id, ""); string(b) != string(raw) || !ok || err != nil {
+		t.Errorf("the message reads %q, %v, %v", b, ok, err)
+	}
+	j := next(t, db)
+	if j.Op != OpAppend || j.To != "Archive" || string(j.Raw) != string(raw) || j.MessageID != "new@example.org" || j.Add != mail.Seen {
+		t.Fatalf("the job is %+v", j)
+	}
+	must(t, db.Finish(ctx, j, []mail.Place{{UID: "4"}}))
+	do(t, db, mail.Expunge{IDs: []mail.ID{id}})
+	if len(rows(t, db, id)) > 0 {
+		t.Error("a deleted message is shown")
+	}
+	j = next(t, db)
+	if len(j.Places) != 1 || j.Places[0].UID != "4" || j.Places[0].Mailbox != "Archive" {
+		t.Fatalf("the job is %+v", j)
+	}
+	must(t, db.Finish(ctx, j, nil))
+	if _, ok, _ := db.Part(ctx, id, ""); ok {
+		t.Error("its body stays")
+	}
+}
+
+// Ten thousand messages are one job.
+func TestOneJobForMany(t *testing.T) {
+	db, ids := filled(t, 10000)
+	all := entries(t, db, mail.View{Folder: ids["INBOX"]})
+	do(t, db, mail.Move{IDs: all, To: ids["Archive"]})
+	if n, err := db.Pending(context.Background()); n != 1 || err != nil {
+		t.Errorf("%d jobs, %v", n, err)
+	}
+	if j := next(t, db); len(j.Places) != 10000 {
+		t.Errorf("the job has %d places", len(j.Places))
+	}
+}
+
+func reply(n int, to ...int) mail.Header {
+	h := header(n, 0)
+	for _, r := range to {
+		h.References = append(h.References, fmt.Sprintf("%d@example.org", r))
+	}
+	return h
+}
+
+// Conversations come out the same in whichever order their messages come.
+func TestThreads(t *testing.T) {
+	ctx := context.Background()
+	msgs := []mail.Header{reply(1), reply(2, 1), reply(3, 1, 2), reply(4), reply(5, 1), reply(6, 99), reply(7, 99), reply(8, 9), reply(9, 8)}
+	want := "9/0 8/1 6/0 7/1 1/0 2/1 3/2 5/1 4/0"
+	for _, order := range [][]int{{0, 1, 2, 3, 4, 5, 6, 7, 8}, {8, 7, 6, 5, 4, 3, 2, 1, 0}, {2, 8, 4, 0, 6, 1, 7, 3, 5}} {
+		db, ids := filled(t, 0)
+		for _, i := range order {
+			must(t, db.Apply(ctx, ids["INBOX"], mail.Delta{New: []mail.Header{msgs[i]}, Counts: mail.Unknown()}))
+			if _, err := db.Index(ctx, 10); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list, err := db.Entries(ctx, mail.View{Role: mail.Inbox, Threads: true}, 0)
+		must(t, err)
+		var got []string
+		for _, e := range list {
+			n := strings.TrimPrefix(rows(t, db, e.ID)[0].Subject, "Subject ")
+			got = append(got, fmt.Sprintf("%s/%d", n, e.Depth))
+		}
+		s := strings.Join(got, " ")
+		s = strings.Replace(s, "8/0 9/1", "9/0 8/1", 1) // a loop may begin at either end
+		if s != want {
+			t.Errorf("in the order %v the list is %s, want %s", order, s, want)
+		}
+	}
+}
+
+func TestSearch(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 9)
+	all := entries(t, db, mail.View{Folder: ids["INBOX"]})
+	if _, err := db.Index(ctx, 100); err != nil {
+		t.Fatal(err)
+	}
+	must(t, db.PutText(ctx, all[2], "the quarterly figures, größer than ever"))
+	do(t, db, mail.SetFlags{IDs: all[:1], Add: mail.Seen})
+	for text, want := range map[string][]mail.ID{
+		"figures":                      all[2:3],
+		"quarter":                      all[2:3],
+		"body:grosser":                 nil,
+		"body:größ":                    all[2:3],
+		"subject:\"subject 8\"":        all[1:2],
+		"to:to7":                       all[2:3],
+		"from:to7":                     nil,
+		"cc:ann":                       nil,
+		"from:ann is:read":             all[:1],
+		"-is:unread":                   all[:1],
+		"on:2026-01-09":                all[1:2],
+		"before:2026-01-03":            all[8:],
+		"since:2026-01-10":             all[:1],
+		"larger:1007 smaller:1009":     all[1:2],
+		"id:3@example.org":             all[6:7],
+		"to7 or to8":                   all[1:3],
+		"has:attachment":               nil,
+		"\"100%\"":                     nil,
+		"figures -quarterly":           nil,
+		"tag:todo":                     nil,
+		"(to:to1 or to:to2) subject:1": all[8:],
+	} {
+		q, err := query.Parse(text, time.Now())
+		must(t, err)
+		got, err := db.Search(ctx, q, ids["INBOX"], 0)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s finds %v, want %v: %v", text, got, want, err)
+		}
+	}
+}
+
+// A database that cannot be used is kept, told of, and built anew.
+func TestDamaged(t *testing.T) {
+	for name, harm := range map[string]func(t *testing.T, path string){
+		"not a database": func(t *testing.T, path string) {
+			must(t, os.WriteFile(path, []byte(strings.Repeat("junk", 5000)), 0o600))
+		},
+		"cut short": func(t *testing.T, path string) {
+			must(t, os.Truncate(path, 5000))
+		},
+		"newer": func(t *testing.T, path string) {
+			db := openAt(t, path)
+			_, err := db.write.Exec("PRAGMA user_version = 999")
+			must(t, errors.Join(err, db.Close()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "a.db")
+			db := openAt(t, path)
+			must(t, db.SetMailboxes(context.Background(), []mail.Mailbox{{Name: "INBOX"}}))
+			must(t, db.Close())
+			harm(t, path)
+			db = openAt(t, path)
+			if db.Notice() == "" {
+				t.Error("nobody is told")
+			}
+			if list, err := db.Folders(context.Background()); err != nil || len(list) > 0 {
+				t.Errorf("the new one holds %v, %v", list, err)
+			}
+			if kept, err := filepath.Glob(path + ".2*"); err != nil || len(kept) == 0 {
+				t.Errorf("the old one is gone: %v", err)
+			}
+		})
+	}
+}
+
+// Another process's writes are noticed.
+func TestVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	a, b := openAt(t, path), openAt(t, path)
+	before, err := a.Version(context.Background())
+	must(t, err)
+	must(t, b.SetMailboxes(context.Background(), []mail.Mailbox{{Name: "INBOX"}}))
+	after, err := a.Version(context.Background())
+	if err != nil || after == before {
+		t.Errorf("the version was %d and is %d, %v", before, after, err)
+	}
+}
+
+func TestUIDLs(t *testing.T) {
+	ctx := context.Background()
+	db := open(t)
+	for _, u := range []string{"a", "b", "c", "a"} {
+		must(t, db.SawUIDL(ctx, u))
+	}
+	must(t, db.ForgetUIDLs(ctx, []string{"b", "x"}))
+	for u, want := range map[string]bool{"a": false, "b": true, "x": false} {
+		if got, err := db.SeenUIDL(ctx, u); got != want || err != nil {
+			t.Errorf("%s was seen: %v, %v", u, got, err)
+		}
+	}
+}
+
+func TestEviction(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 30)
+	db.o.BodyBytes = 5000
+	all := entries(t, db, mail.View{Folder: ids["INBOX"]})
+	body := make([]byte, 1000)
+	for i := range body {
+		body[i] = byte(i * 7919 >> 3)
+	}
+	for _, id := range all {
+		must(t, db.PutPart(ctx, id, "1", body))
+	}
+	var total int
+	must(t, db.read.QueryRow("SELECT coalesce(sum(length(data)), 0) FROM bodies").Scan(&total))
+	if total > 5000 {
+		t.Errorf("%d octets are kept", total)
+	}
+}
+
+func TestSlots(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "deep", "slots.json")
+	a, err := Slots(path, []string{"home", "work"})
+	must(t, err)
+	b, err := Slots(path, []string{"third", "work"})
+	must(t, err)
+	if a["work"] != b["work"] || b["third"] == a["home"] || b["third"] == a["work"] {
+		t.Errorf("the slots were %v and are %v", a, b)
+	}
+}
+
+func TestOutbox(t *testing.T) {
+	dir := t.TempDir()
+	o, err := OpenOutbox(dir)
+	must(t, err)
+	m := mail.Outgoing{Account: "home", From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: []byte("Subject: =?utf-8?q?T=C3=A9?=\r\n\r\nx"), Draft: mail.NewID(1, 2)}
+	q, err := o.Add(m)
+	must(t, err)
+	if q.Subject != "Té" || q.State != mail.Waiting {
+		t.Errorf("queued %+v", q)
+	}
+	if due, err := o.Due(time.Now()); len(due) != 1 || err != nil || !reflect.DeepEqual(due[0].Outgoing, m) {
+		t.Errorf("due are %+v, %v", due, err)
+	}
+	must(t, o.Mark(q.ID, mail.Sending, time.Time{}, ""))
+	o, err = OpenOutbox(dir) // after a crash
+	must(t, err)
+	if got, err := o.Get(q.ID); err != nil || got.State != mail.Sending || got.Attempts != 1 {
+		t.Errorf("afterwards it is %+v, %v", got, err)
+	}
+	must(t, os.WriteFile(filepath.Join(dir, "9.eml"), []byte("its writer died"), 0o600))
+	if list, err := o.List(); len(list) != 1 || err != nil {
+		t.Errorf("the outbox holds %+v, %v", list, err)
+	}
+	must(t, o.Remove(q.ID))
+	if err := o.Remove(q.ID); !errors.Is(err, ErrNotQueued) {
+		t.Errorf("removed twice: %v", err)
+	}
+}
+
+func BenchmarkApply(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		db, ids := filled(b, 0)
+		all := make([]mail.Header, 10000)
+		for i := range all {
+			all[i] = header(10000-i, 0)
+		}
+		b.StartTimer()
+		for chunk := range slices.Chunk(all, 1000) {
+			must(b, db.Apply(context.Background(), ids["INBOX"], mail.Delta{New: chunk, Counts: mail.Unknown()}))
+		}
+		b.StopTimer()
+		db.Close()
+		b.StartTimer()
+	}
+}
+
+func BenchmarkEntries(b *testing.B) {
+	db, ids := filled(b, 100000)
+	for name, limit := range map[string]int{"300": 300, "all": 0} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := db.Entries(context.Background(), mail.View{Folder: ids["INBOX"]}, limit); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

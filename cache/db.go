@@ -1,0 +1,220 @@
+// Package cache is what is kept on disk of an account: its folders and headers,
+// the bodies that were read, an index to search them, the journal of what the
+// user did that the server does not know yet, and the outbox.
+//
+// Each account has one SQLite database, a [DB]. It can be deleted and is built
+// anew then: nothing in it is mail that exists nowhere else. The [Outbox] is
+// made of files for that reason. One connection writes; readers never wait for
+// it (WAL), and other processes may use the same database.
+package cache
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+//go:embed schema.sql
+var schema string
+
+// version is the version of the schema. A change of the schema raises it and
+// adds to migrations.
+const version = 1
+
+// migrations returns the statements that lead from each version to the next.
+func migrations() map[int]string { return map[int]string{0: schema} }
+
+// Options tune a database. The zero value is what most people want.
+type Options struct {
+	BodyBytes int64 // how much is kept of bodies, compressed; zero: 512 MiB
+}
+
+// A DB is the database of one account. It may be used by several goroutines.
+type DB struct {
+	account string
+	slot    int
+	o       Options
+	notice  string
+	path    string
+
+	write *sql.DB // one connection
+	read  *sql.DB
+	watch *sql.Conn // its data_version tells of other processes' writes
+}
+
+// Open opens the database of an account, or makes it. One that is damaged, or
+// that a later version of Posthorn wrote, is set aside under another name and
+// built anew; [DB.Notice] says so then.
+func Open(ctx context.Context, path, account string, slot int, o Options) (*DB, error) {
+	if o.BodyBytes == 0 {
+		o.BodyBytes = 512 << 20
+	}
+	db := &DB{account: account, slot: slot, o: o, path: path}
+	err := db.open(ctx)
+	if err == nil || ctx.Err() != nil || !damaged(err) {
+		return db.opened(err)
+	}
+	db.close()
+	aside := fmt.Sprintf("%s.%s", path, time.Now().Format("20060102-150405.000"))
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if e := os.Rename(path+suffix, aside+suffix); e != nil && !errors.Is(e, os.ErrNotExist) {
+			return nil, fmt.Errorf("open the cache: %w; set it aside: %w", err, e)
+		}
+	}
+	db.notice = fmt.Sprintf("the cache could not be used (%v); it is kept as %s and built anew", err, aside)
+	return db.opened(db.open(ctx))
+}
+
+func (db *DB) opened(err error) (*DB, error) {
+	if err != nil {
+		db.close()
+		return nil, fmt.Errorf("open the cache %s: %w", db.path, err)
+	}
+	return db, nil
+}
+
+// errNewer says that a later version wrote the database.
+var errNewer = errors.New("a later version of Posthorn wrote it")
+
+// damaged reports whether a database is of no use as it is, as against a disk
+// that is full or a file that may not be read.
+func damaged(err error) bool {
+	var coded interface{ Code() int }
+	if errors.As(err, &coded) {
+		switch coded.Code() & 0xff {
+		case 1, 11, 26: // SQLITE_ERROR in our own statements, SQLITE_CORRUPT, SQLITE_NOTADB
+			return true
+		}
+	}
+	return errors.Is(err, errNewer)
+}
+
+func (db *DB) open(ctx context.Context) (err error) {
+	if db.write, err = sql.Open("sqlite", db.dsn("_pragma=cache_size(-8000)&_txlock=immediate")); err != nil {
+		return err
+	}
+	db.write.SetMaxOpenConns(1)
+	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	if db.read, err = sql.Open("sqlite", db.dsn("_pragma=cache_size(-4000)&_pragma=query_only(1)")); err != nil {
+		return err
+	}
+	db.read.SetMaxOpenConns(4)
+	db.read.SetMaxIdleConns(2)
+	db.watch, err = db.read.Conn(ctx)
+	return err
+}
+
+func (db *DB) dsn(more string) string {
+	u := url.URL{Scheme: "file", Opaque: url.PathEscape(db.path)}
+	return u.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(0)&_pragma=temp_store(2)&" + more
+}
+
+// migrate brings the schema to this version, in one transaction.
+func (db *DB) migrate(ctx context.Context) error {
+	var have int
+	if err := db.write.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return err
+	}
+	switch {
+	case have == version:
+		// A look at each table finds a file that was cut short or overwritten.
+		var n int
+		return db.write.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM folders) + (SELECT count(*) FROM journal) + (SELECT count(*) FROM (SELECT id FROM messages ORDER BY id DESC LIMIT 1))").Scan(&n)
+	case have > version:
+		return errNewer
+	}
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return err
+	}
+	for ; have < version; have++ { // another process may have been faster
+		if _, err := tx.ExecContext(ctx, migrations()[have]); err != nil {
+			return fmt.Errorf("migrate from version %d: %w", have, err)
+		}
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// Close closes the database.
+func (db *DB) Close() error { return db.close() }
+
+func (db *DB) close() (err error) {
+	if db.watch != nil {
+		err = db.watch.Close()
+	}
+	if db.read != nil {
+		err = errors.Join(err, db.read.Close())
+	}
+	if db.write != nil {
+		err = errors.Join(err, db.write.Close())
+	}
+	db.watch, db.read, db.write = nil, nil, nil
+	return err
+}
+
+// Account returns the account's name.
+func (db *DB) Account() string { return db.account }
+
+// Slot returns the account's slot, which is part of every id.
+func (db *DB) Slot() int { return db.slot }
+
+// Notice returns what the user should be told about the database, if anything.
+func (db *DB) Notice() string { return db.notice }
+
+// Version returns a number that changes whenever another process wrote.
+func (db *DB) Version(ctx context.Context) (int64, error) {
+	var v int64
+	err := db.watch.QueryRowContext(ctx, "PRAGMA data_version").Scan(&v)
+	return v, err
+}
+
+// tx runs f in a transaction of the writing connection.
+func (db *DB) tx(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// durable is tx for what must survive a power cut once it has returned.
+func (db *DB) durable(ctx context.Context, f func(*sql.Tx) error) error {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous = FULL"); err != nil {
+		return err
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = NORMAL")
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,210 @@
+package cache
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"posthorn/mail"
+)
+
+// People are stored in one column: six lists, each of names and addresses. The
+// separators cannot stand in either, as they are control characters.
+const (
+	listEnd = "\x1e"
+	itemEnd = "\x1f"
+	nameEnd = "\x1d"
+)
+
+// encodePeople puts From, To, Cc, Bcc, Reply-To and Sender into one text. Sender
+// and Reply-To that say what From says are left out.
+func encodePeople(e *mail.Envelope) string {
+	n := 0
+	lists := [6][]mail.Address{e.From, e.To, e.Cc, e.Bcc, e.ReplyTo, e.Sender}
+	for i := 4; i < 6; i++ {
+		if slices.Equal(lists[i], e.From) {
+			lists[i] = nil
+		}
+	}
+	for _, l := range lists {
+		for _, a := range l {
+			n += len(a.Name) + len(a.Address) + 2
+		}
+	}
+	b := make([]byte, 0, n+6)
+	for i, l := range lists {
+		if i > 0 {
+			b = append(b, listEnd...)
+		}
+		for j, a := range l {
+			if j > 0 {
+				b = append(b, itemEnd...)
+			}
+			b = append(append(append(b, a.Name...), nameEnd...), a.Address...)
+		}
+	}
+	return strings.TrimRight(string(b), listEnd)
+}
+
+func decodePeople(s string, e *mail.Envelope) {
+	to := [6]*[]mail.Address{&e.From, &e.To, &e.Cc, &e.Bcc, &e.ReplyTo, &e.Sender}
+	i := 0
+	for list := range strings.SplitSeq(s, listEnd) {
+		if i == len(to) {
+			return
+		}
+		if list != "" {
+			for item := range strings.SplitSeq(list, itemEnd) {
+				name, addr, _ := strings.Cut(item, nameEnd)
+				*to[i] = append(*to[i], mail.Address{Name: name, Address: addr})
+			}
+		}
+		i++
+	}
+}
+
+func encodeRefs(e *mail.Envelope) string {
+	if len(e.InReplyTo) == 0 && len(e.References) == 0 {
+		return ""
+	}
+	return strings.Join(e.InReplyTo, " ") + "\n" + strings.Join(e.References, " ")
+}
+
+func decodeRefs(s string, e *mail.Envelope) {
+	a, b, _ := strings.Cut(s, "\n")
+	e.InReplyTo, e.References = strings.Fields(a), strings.Fields(b)
+}
+
+// uidValue returns what stands for a UID in the database: a number for one of
+// IMAP, so that it is small and sorts.
+func uidValue(u mail.UID) any {
+	if u == "" {
+		return nil
+	}
+	if n, err := strconv.ParseUint(string(u), 10, 32); err == nil && u[0] != '0' {
+		return int64(n)
+	}
+	return string(u)
+}
+
+func uidOf(v any) mail.UID {
+	switch v := v.(type) {
+	case int64:
+		return mail.UID(strconv.FormatInt(v, 10))
+	case string:
+		return mail.UID(v)
+	case []byte:
+		return mail.UID(v)
+	}
+	return ""
+}
+
+// unix returns Unix seconds, or nil for the zero time.
+func unix(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Unix()
+}
+
+func timeOf(v any, zone int) time.Time {
+	n, ok := v.(int64)
+	if !ok {
+		return time.Time{}
+	}
+	t := time.Unix(n, 0).UTC()
+	if zone != 0 {
+		t = t.In(time.FixedZone("", zone))
+	}
+	return t
+}
+
+// A structure is stored as its parts in order, each with the number of parts
+// below it; strings stand behind their length.
+func encodePart(b []byte, p *mail.Part) []byte {
+	text := func(s string) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	for _, s := range [...]string{p.Path, p.Type, p.Disposition, p.Name, p.ContentID, p.Description, p.Encoding} {
+		text(s)
+	}
+	b = binary.AppendVarint(b, p.Size)
+	b = binary.AppendUvarint(b, uint64(len(p.Params)))
+	for k, v := range p.Params {
+		text(k)
+		text(v)
+	}
+	b = binary.AppendUvarint(b, uint64(len(p.Parts)))
+	for _, c := range p.Parts {
+		b = encodePart(b, c)
+	}
+	return b
+}
+
+var errStructure = errors.New("the stored structure is damaged")
+
+// decodePart is the inverse of encodePart. It returns what follows.
+func decodePart(b []byte, depth int) (*mail.Part, []byte, error) {
+	if depth > 200 {
+		return nil, nil, errStructure
+	}
+	r := partReader{b: b}
+	p := &mail.Part{}
+	for _, s := range [...]*string{&p.Path, &p.Type, &p.Disposition, &p.Name, &p.ContentID, &p.Description, &p.Encoding} {
+		*s = r.text()
+	}
+	n, used := binary.Varint(r.b)
+	if used <= 0 {
+		return nil, nil, errStructure
+	}
+	p.Size, r.b = n, r.b[used:]
+	if count := r.count(); count > 0 {
+		p.Params = make(map[string]string, count)
+		for range count {
+			k := r.text()
+			p.Params[k] = r.text()
+		}
+	}
+	for range r.count() {
+		c, rest, err := decodePart(r.b, depth+1)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.Parts, r.b = append(p.Parts, c), rest
+	}
+	if r.bad {
+		return nil, nil, errStructure
+	}
+	return p, r.b, nil
+}
+
+type partReader struct {
+	b   []byte
+	bad bool
+}
+
+// count reads a number that cannot be larger than what is left.
+func (r *partReader) count() int {
+	n, used := binary.Uvarint(r.b)
+	if used <= 0 || n > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[used:]
+	return int(n)
+}
+
+func (r *partReader) text() string {
+	n := r.count()
+	if n > len(r.b) {
+		r.bad, r.b = true, nil
+		return ""
+	}
+	s := string(r.b[:n])
+	r.b = r.b[n:]
+	return s
+}

@@ -1,0 +1,211 @@
+package cache
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"posthorn/mail"
+)
+
+// ErrNoFolder says that there is no such folder.
+var ErrNoFolder = errors.New("no such folder")
+
+// SetMailboxes makes the folders those that the source has: new ones are added,
+// those that are not named vanish with their messages. Counts are taken over
+// where the source said them.
+func (db *DB) SetMailboxes(ctx context.Context, boxes []mail.Mailbox) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		named := map[string]bool{}
+		for _, m := range boxes {
+			named[m.Name] = true
+			_, err := tx.ExecContext(ctx, `INSERT INTO folders (name, delimiter, role, noselect, subscribed, total, unread) VALUES (?,?,?,?,?,?,?)
+				ON CONFLICT (name) DO UPDATE SET delimiter = excluded.delimiter, role = excluded.role, noselect = excluded.noselect,
+				subscribed = excluded.subscribed, total = iif(excluded.total < 0, total, excluded.total), unread = iif(excluded.unread < 0, unread, excluded.unread)`,
+				m.Name, m.Delimiter, m.Role, m.NoSelect, m.Subscribed, m.Total, m.Unread)
+			if err != nil {
+				return fmt.Errorf("store the folder %q: %w", m.Name, err)
+			}
+		}
+		return dropFolders(ctx, tx, named)
+	})
+}
+
+func dropFolders(ctx context.Context, tx *sql.Tx, keep map[string]bool) error {
+	rows, err := tx.QueryContext(ctx, "SELECT id, name FROM folders")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var gone []int64
+	for rows.Next() {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return err
+		}
+		if !keep[name] {
+			gone = append(gone, id)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, id := range gone {
+		if err := dropMessages(ctx, tx, "folder = ?", id); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM folders WHERE id = ?", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropMessages deletes messages and all that hangs on them.
+func dropMessages(ctx context.Context, tx *sql.Tx, where string, args ...any) error {
+	these := "(SELECT id FROM messages WHERE " + where + ")"
+	twice := append(append([]any{}, args...), args...)
+	for _, q := range []struct {
+		text string
+		args []any
+	}{
+		{"DELETE FROM words WHERE rowid IN " + these, args},
+		{"DELETE FROM bodies WHERE message IN " + these, args},
+		{"DELETE FROM placed WHERE message IN " + these, args},
+		// By the key first: a scan of all ids would cost more than the deletion.
+		{"UPDATE ids SET message = 0 WHERE msgid IN (SELECT msgid FROM messages WHERE " + where + ") AND message IN " + these, twice},
+		{"DELETE FROM messages WHERE " + where, args},
+	} {
+		if _, err := tx.ExecContext(ctx, q.text, q.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Folders returns the folders. Their counts are the source's, corrected by what
+// the journal has not played yet; -1 where the source never said.
+func (db *DB) Folders(ctx context.Context) ([]mail.Folder, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT id, name, delimiter, role, noselect, subscribed, total, unread FROM folders ORDER BY role = 0, role, name COLLATE NOCASE")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []mail.Folder
+	for rows.Next() {
+		f := mail.Folder{Account: db.account}
+		var id int64
+		if err := rows.Scan(&id, &f.Name, &f.Delimiter, &f.Role, &f.NoSelect, &f.Subscribed, &f.Total, &f.Unread); err != nil {
+			return nil, err
+		}
+		f.ID = mail.NewFolderID(db.slot, id)
+		list = append(list, f)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return list, db.correct(ctx, list)
+}
+
+// correct adds to the source's counts what the journal will do to them.
+func (db *DB) correct(ctx context.Context, list []mail.Folder) error {
+	jobs, err := readJobs(ctx, db.read, "")
+	if err != nil || len(jobs) == 0 {
+		return err
+	}
+	shift := map[int64]mail.Counts{}
+	for _, j := range jobs {
+		j.shift(shift)
+	}
+	for i := range list {
+		f, d := &list[i], shift[list[i].ID.Row()]
+		if f.Total >= 0 {
+			f.Total = max(f.Total+d.Total, 0)
+		}
+		if f.Unread >= 0 {
+			f.Unread = max(f.Unread+d.Unread, 0)
+		}
+	}
+	return nil
+}
+
+// Folder returns a folder by its id.
+func (db *DB) Folder(ctx context.Context, id mail.FolderID) (mail.Folder, error) {
+	return db.folderWhere(ctx, func(f mail.Folder) bool { return f.ID == id })
+}
+
+// FolderByName returns a folder by its full name.
+func (db *DB) FolderByName(ctx context.Context, name string) (mail.Folder, error) {
+	return db.folderWhere(ctx, func(f mail.Folder) bool { return f.Name == name })
+}
+
+// FolderByRole returns the folder with a role.
+func (db *DB) FolderByRole(ctx context.Context, r mail.Role) (mail.Folder, error) {
+	return db.folderWhere(ctx, func(f mail.Folder) bool { return f.Role == r && !f.NoSelect })
+}
+
+// folderWhere returns the first folder that fits, or [ErrNoFolder].
+func (db *DB) folderWhere(ctx context.Context, fits func(mail.Folder) bool) (mail.Folder, error) {
+	list, err := db.Folders(ctx)
+	if err != nil {
+		return mail.Folder{}, err
+	}
+	for _, f := range list {
+		if fits(f) {
+			return f, nil
+		}
+	}
+	return mail.Folder{}, ErrNoFolder
+}
+
+// SetCounts stores what the source says of a folder; -1 says nothing.
+func (db *DB) SetCounts(ctx context.Context, f mail.FolderID, c mail.Counts) error {
+	_, err := db.write.ExecContext(ctx, "UPDATE folders SET total = iif(?1 < 0, total, ?1), unread = iif(?2 < 0, unread, ?2) WHERE id = ?3", c.Total, c.Unread, f.Row())
+	return err
+}
+
+// Cursor returns how far a folder has been read.
+func (db *DB) Cursor(ctx context.Context, f mail.FolderID) (mail.Cursor, error) {
+	var c mail.Cursor
+	err := db.read.QueryRowContext(ctx, "SELECT cursor FROM folders WHERE id = ?", f.Row()).Scan(&c)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNoFolder
+	}
+	return c, err
+}
+
+// SawUIDL notes that a message of a drop is stored here.
+func (db *DB) SawUIDL(ctx context.Context, uidl string) error {
+	return db.durable(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO uidls VALUES (?)", uidl)
+		return err
+	})
+}
+
+// SeenUIDL reports whether a message of a drop is stored here.
+func (db *DB) SeenUIDL(ctx context.Context, uidl string) (bool, error) {
+	var n int
+	err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM uidls WHERE uidl = ?", uidl).Scan(&n)
+	return n > 0, err
+}
+
+// ForgetUIDLs forgets all but those that the drop still names.
+func (db *DB) ForgetUIDLs(ctx context.Context, keep []string) error {
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "CREATE TEMP TABLE IF NOT EXISTS kept (uidl TEXT PRIMARY KEY) WITHOUT ROWID"); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM kept"); err != nil {
+			return err
+		}
+		for _, u := range keep {
+			if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO kept VALUES (?)", u); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, "DELETE FROM uidls WHERE uidl NOT IN (SELECT uidl FROM kept)")
+		return err
+	})
+}

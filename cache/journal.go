@@ -1,0 +1,318 @@
+package cache
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"posthorn/mail"
+)
+
+// The operations of a job.
+const (
+	OpFlags   = "flags"
+	OpMove    = "move"
+	OpCopy    = "copy"
+	OpExpunge = "expunge"
+	OpAppend  = "append"
+)
+
+// A Job is a change that the user sees and the source does not know yet. All its
+// messages lie in one mailbox of the source.
+type Job struct {
+	ID          int64
+	Op          string
+	Mailbox     string       // where the messages lie; empty for an append
+	Places      []mail.Place // without those whose place is not known, or who are gone
+	To          string       // the target of a move, a copy or an append
+	Add, Remove mail.Flags   // of flags; Add also those of an append
+	Raw         []byte       // of an append
+	Date        time.Time    // of an append
+	MessageID   string       // of an append
+	MessageIDs  []string     // of the messages, in the order of Places
+	Attempts    int
+	Started     bool // it was begun before: it may have been played
+
+	source, target int64
+	items          []item
+	placed         []int64 // the messages behind Places
+}
+
+// item is a message of a job as it was before.
+type item struct {
+	ID     int64      `json:"id"`
+	Folder int64      `json:"folder"`
+	Flags  mail.Flags `json:"flags"`
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// readJobs reads the journal in order, without what is to be appended.
+func readJobs(ctx context.Context, q querier, where string) ([]*Job, error) {
+	rows, err := q.QueryContext(ctx, "SELECT id, op, source, target, items, add_flags, remove_flags, date, msgid, attempts, started FROM journal "+where+" ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var jobs []*Job
+	for rows.Next() {
+		j := &Job{}
+		var items string
+		var date int64
+		if err := rows.Scan(&j.ID, &j.Op, &j.source, &j.target, &items, &j.Add, &j.Remove, &date, &j.MessageID, &j.Attempts, &j.Started); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(items), &j.items); err != nil {
+			return nil, fmt.Errorf("read the journal: %w", err)
+		}
+		j.Date = time.Unix(date, 0)
+		jobs = append(jobs, j)
+	}
+	return jobs, rows.Err()
+}
+
+// Pending returns how many jobs the journal holds.
+func (db *DB) Pending(ctx context.Context) (n int, err error) {
+	err = db.read.QueryRowContext(ctx, "SELECT count(*) FROM journal").Scan(&n)
+	return n, err
+}
+
+// Next returns the oldest job, nil when there is none.
+func (db *DB) Next(ctx context.Context) (*Job, error) {
+	jobs, err := readJobs(ctx, db.read, "WHERE id = (SELECT min(id) FROM journal)")
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	j := jobs[0]
+	if j.Op == OpAppend {
+		if err := db.read.QueryRowContext(ctx, "SELECT raw FROM journal WHERE id = ?", j.ID).Scan(&j.Raw); err != nil {
+			return nil, err
+		}
+	}
+	names := db.read.QueryRowContext(ctx, "SELECT coalesce((SELECT name FROM folders WHERE id = ?), ''), coalesce((SELECT name FROM folders WHERE id = ?), '')", j.source, j.target)
+	if err := names.Scan(&j.Mailbox, &j.To); err != nil {
+		return nil, err
+	}
+	return j, db.locate(ctx, j)
+}
+
+// locate finds where the source has the messages of a job: where they were, or
+// where earlier jobs have brought them.
+func (db *DB) locate(ctx context.Context, j *Job) error {
+	if j.Op == OpAppend {
+		return nil
+	}
+	var validity uint32
+	if err := db.read.QueryRowContext(ctx, "SELECT coalesce((SELECT validity FROM folders WHERE id = ?), 0)", j.source).Scan(&validity); err != nil {
+		return err
+	}
+	st, err := db.read.PrepareContext(ctx, `SELECT coalesce(p.folder, m.folder), iif(p.message IS NULL, m.uid, p.uid), m.msgid
+		FROM messages m LEFT JOIN placed p ON p.message = m.id WHERE m.id = ?`)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	for _, it := range j.items {
+		var folder int64
+		var uid any
+		var msgid string
+		err := st.QueryRowContext(ctx, it.ID).Scan(&folder, &uid, &msgid)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if uid == nil || folder != j.source {
+			continue
+		}
+		j.Places = append(j.Places, mail.Place{Mailbox: j.Mailbox, Validity: validity, UID: uidOf(uid)})
+		j.MessageIDs = append(j.MessageIDs, msgid)
+		j.placed = append(j.placed, it.ID)
+	}
+	return nil
+}
+
+// Begin notes that a job is about to be played.
+func (db *DB) Begin(ctx context.Context, j *Job) error {
+	return db.durable(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE journal SET started = 1, attempts = attempts + 1 WHERE id = ?", j.ID)
+		return err
+	})
+}
+
+// Finish takes a job that was played out of the journal. Moved says where the
+// messages lie now, in the order of j.Places; it may be shorter, and a place
+// without UID is not known.
+func (db *DB) Finish(ctx context.Context, j *Job, moved []mail.Place) error {
+	return db.durable(ctx, func(tx *sql.Tx) error {
+		if err := settle(ctx, tx, j); err != nil {
+			return err
+		}
+		switch j.Op {
+		case OpMove:
+			return finishMove(ctx, tx, j, moved)
+		case OpAppend:
+			return finishAppend(ctx, tx, j, moved)
+		case OpExpunge:
+			for _, it := range j.items {
+				if err := dropMessages(ctx, tx, "id = ? AND folder = 0", it.ID); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// settle removes a job and adds what it did to the source's counts, which were
+// told before it.
+func settle(ctx context.Context, tx *sql.Tx, j *Job) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM journal WHERE id = ?", j.ID); err != nil {
+		return err
+	}
+	shift := map[int64]mail.Counts{}
+	j.shift(shift)
+	for f, c := range shift {
+		if _, err := tx.ExecContext(ctx, "UPDATE folders SET total = iif(total < 0, total, max(total + ?, 0)), unread = iif(unread < 0, unread, max(unread + ?, 0)) WHERE id = ?", c.Total, c.Unread, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shift adds what a job does to the counts of folders.
+func (j *Job) shift(to map[int64]mail.Counts) {
+	add := func(folder int64, total, unread int) {
+		c := to[folder]
+		to[folder] = mail.Counts{Total: c.Total + total, Unread: c.Unread + unread}
+	}
+	for _, it := range j.items {
+		unread := 0
+		if !it.Flags.Has(mail.Seen) {
+			unread = 1
+		}
+		switch j.Op {
+		case OpFlags:
+			if j.Add.Has(mail.Seen) && unread == 1 {
+				add(it.Folder, 0, -1)
+			} else if j.Remove.Has(mail.Seen) && unread == 0 {
+				add(it.Folder, 0, 1)
+			}
+		case OpMove:
+			add(it.Folder, -1, -unread)
+			add(j.target, 1, unread)
+		case OpCopy:
+			add(j.target, 1, unread)
+		case OpExpunge:
+			add(it.Folder, -1, -unread)
+		case OpAppend:
+			add(j.target, 1, unread)
+		}
+	}
+}
+
+// finishMove notes where the messages lie now.
+func finishMove(ctx context.Context, tx *sql.Tx, j *Job, moved []mail.Place) error {
+	for i, id := range j.placed {
+		var uid any
+		if i < len(moved) {
+			uid = uidValue(moved[i].UID)
+		}
+		if err := nowAt(ctx, tx, id, j.target, uid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nowAt notes that the source has a message in a folder under a number, which
+// may not be known. Where the user has it elsewhere already, a later job will
+// bring it there.
+func nowAt(ctx context.Context, tx *sql.Tx, id, folder int64, uid any) error {
+	var seen int64
+	err := tx.QueryRowContext(ctx, "SELECT folder FROM messages WHERE id = ?", id).Scan(&seen)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if seen != folder {
+		_, err := tx.ExecContext(ctx, "INSERT INTO placed VALUES (?,?,?) ON CONFLICT (message) DO UPDATE SET folder = excluded.folder, uid = excluded.uid", id, folder, uid)
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM placed WHERE message = ?", id); err != nil {
+		return err
+	}
+	if uid != nil { // the source may have told of it before it answered
+		if err := dropMessages(ctx, tx, "folder = ? AND uid = ? AND id <> ?", folder, uid, id); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE messages SET uid = ? WHERE id = ?", uid, id)
+	return err
+}
+
+func finishAppend(ctx context.Context, tx *sql.Tx, j *Job, moved []mail.Place) error {
+	if len(moved) == 0 || len(j.items) == 0 {
+		return nil
+	}
+	return nowAt(ctx, tx, j.items[0].ID, j.target, uidValue(moved[0].UID))
+}
+
+// Refuse takes back in the cache what the source would not do, and takes the job
+// out of the journal.
+func (db *DB) Refuse(ctx context.Context, j *Job, reason string) error {
+	return db.durable(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM journal WHERE id = ?", j.ID); err != nil {
+			return err
+		}
+		for _, it := range j.items {
+			if err := takeBack(ctx, tx, j, it); err != nil {
+				return fmt.Errorf("take back what was refused (%s): %w", reason, err)
+			}
+		}
+		return nil
+	})
+}
+
+func takeBack(ctx context.Context, tx *sql.Tx, j *Job, it item) error {
+	switch j.Op {
+	case OpFlags:
+		changed := j.Add | j.Remove
+		_, err := tx.ExecContext(ctx, "UPDATE messages SET flags = (flags & ~?1) | ?2 WHERE id = ?3", int64(changed), int64(it.Flags&changed), it.ID)
+		return err
+	case OpMove, OpExpunge:
+		return moveBack(ctx, tx, it)
+	case OpAppend:
+		return dropMessages(ctx, tx, "id = ? AND uid IS NULL", it.ID)
+	}
+	return nil
+}
+
+// moveBack shows a message in its folder again, under the number it has there.
+func moveBack(ctx context.Context, tx *sql.Tx, it item) error {
+	var folder int64
+	var uid any
+	err := tx.QueryRowContext(ctx, "SELECT folder, uid FROM placed WHERE message = ?", it.ID).Scan(&folder, &uid)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM placed WHERE message = ?", it.ID); err != nil {
+		return err
+	}
+	if uid == nil {
+		folder = it.Folder
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE messages SET folder = ?, uid = ? WHERE id = ?", folder, uid, it.ID)
+	return err
+}

@@ -1,0 +1,215 @@
+package cache
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"posthorn/mail"
+	"posthorn/mail/message"
+)
+
+// An Outbox keeps the messages that are to be sent, two files each: the message
+// itself, which never changes, and its state. They are on disk before it says
+// so, and no deletion of a cache can lose one. Several processes may use one.
+type Outbox struct{ dir string }
+
+// OpenOutbox opens the outbox in a folder, or makes it.
+func OpenOutbox(dir string) (*Outbox, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open the outbox: %w", err)
+	}
+	return &Outbox{dir}, nil
+}
+
+// ErrNotQueued says that a message is not in the outbox.
+var ErrNotQueued = errors.New("no such message in the outbox")
+
+// state is what changes of a message.
+type state struct {
+	State     mail.State `json:"state"`
+	Queued    time.Time  `json:"queued"`
+	Next      time.Time  `json:"next"`
+	Attempts  int        `json:"attempts"`
+	Error     string     `json:"error"`
+	Account   string     `json:"account"`
+	From      string     `json:"from"`
+	Rcpt      []string   `json:"rcpt"`
+	Answers   mail.ID    `json:"answers"`
+	Forwards  mail.ID    `json:"forwards"`
+	Draft     mail.ID    `json:"draft"`
+	NotBefore time.Time  `json:"not_before"`
+}
+
+func (o *Outbox) rawPath(id int64) string   { return filepath.Join(o.dir, fmt.Sprintf("%d.eml", id)) }
+func (o *Outbox) statePath(id int64) string { return filepath.Join(o.dir, fmt.Sprintf("%d.json", id)) }
+
+// locked runs f while no other process changes the outbox.
+func (o *Outbox) locked(f func() error) error {
+	lock := flock.New(filepath.Join(o.dir, "lock"))
+	if err := lock.Lock(); err != nil {
+		return fmt.Errorf("lock the outbox: %w", err)
+	}
+	defer lock.Unlock()
+	return f()
+}
+
+// Add puts a message into the outbox. When it returns, the message would survive
+// a power cut.
+func (o *Outbox) Add(m mail.Outgoing) (q mail.Queued, err error) {
+	err = o.locked(func() error {
+		ids, err := o.ids()
+		if err != nil {
+			return err
+		}
+		id := int64(1)
+		if len(ids) > 0 {
+			id = ids[len(ids)-1] + 1
+		}
+		if err := replaceFile(o.rawPath(id), m.Raw); err != nil {
+			return err
+		}
+		now := time.Now()
+		s := state{State: mail.Waiting, Queued: now, Next: m.NotBefore, Account: m.Account, From: m.From, Rcpt: m.Rcpt,
+			Answers: m.Answers, Forwards: m.Forwards, Draft: m.Draft, NotBefore: m.NotBefore}
+		if err := o.write(id, s); err != nil {
+			return err
+		}
+		q = s.queued(id, m.Raw)
+		return nil
+	})
+	if err != nil {
+		return q, fmt.Errorf("put the message into the outbox: %w", err)
+	}
+	return q, nil
+}
+
+// ids returns the numbers of the messages in order. A message without a state
+// was never added: its writer died before it said so.
+func (o *Outbox) ids() ([]int64, error) {
+	entries, err := os.ReadDir(o.dir)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".json"); ok {
+			if id, err := strconv.ParseInt(name, 10, 64); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+func (o *Outbox) write(id int64, s state) error {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return replaceFile(o.statePath(id), b)
+}
+
+func (o *Outbox) read(id int64) (s state, err error) {
+	b, err := os.ReadFile(o.statePath(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, fmt.Errorf("message %d: %w", id, ErrNotQueued)
+	}
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return s, fmt.Errorf("read %s: %w", o.statePath(id), err)
+	}
+	return s, nil
+}
+
+func (s state) queued(id int64, raw []byte) mail.Queued {
+	header, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+	return mail.Queued{
+		ID: id, State: s.State, Queued: s.Queued, Next: s.Next, Attempts: s.Attempts, Error: s.Error,
+		Subject: message.Parse(append(header[:len(header):len(header)], "\r\n\r\n"...)).Envelope.Subject,
+		Outgoing: mail.Outgoing{Account: s.Account, From: s.From, Rcpt: s.Rcpt, Raw: raw, Answers: s.Answers,
+			Forwards: s.Forwards, Draft: s.Draft, NotBefore: s.NotBefore},
+	}
+}
+
+// Get returns a message, or an error that wraps [ErrNotQueued].
+func (o *Outbox) Get(id int64) (mail.Queued, error) {
+	s, err := o.read(id)
+	if err != nil {
+		return mail.Queued{}, err
+	}
+	raw, err := os.ReadFile(o.rawPath(id))
+	if err != nil {
+		return mail.Queued{}, fmt.Errorf("read a message of the outbox: %w", err)
+	}
+	return s.queued(id, raw), nil
+}
+
+// List returns all messages, in the order they were added.
+func (o *Outbox) List() ([]mail.Queued, error) {
+	ids, err := o.ids()
+	if err != nil {
+		return nil, fmt.Errorf("list the outbox: %w", err)
+	}
+	var list []mail.Queued
+	for _, id := range ids {
+		q, err := o.Get(id)
+		if errors.Is(err, ErrNotQueued) {
+			continue // another process was faster
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, q)
+	}
+	return list, nil
+}
+
+// Due returns the messages that wait and whose time has come.
+func (o *Outbox) Due(now time.Time) ([]mail.Queued, error) {
+	list, err := o.List()
+	return slices.DeleteFunc(list, func(q mail.Queued) bool { return q.State != mail.Waiting || q.Next.After(now) }), err
+}
+
+// Mark gives a message another state. It is on disk when Mark returns. Sending
+// counts as an attempt.
+func (o *Outbox) Mark(id int64, to mail.State, next time.Time, why string) error {
+	return o.locked(func() error {
+		s, err := o.read(id)
+		if err != nil {
+			return err
+		}
+		if to == mail.Sending {
+			s.Attempts++
+		}
+		s.State, s.Next, s.Error = to, next, why
+		return o.write(id, s)
+	})
+}
+
+// Remove takes a message out: it was sent, or the user does not want it sent.
+func (o *Outbox) Remove(id int64) error {
+	return o.locked(func() error {
+		err := os.Remove(o.statePath(id))
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("message %d: %w", id, ErrNotQueued)
+		}
+		if err != nil {
+			return err
+		}
+		return errors.Join(os.Remove(o.rawPath(id)), syncDir(o.dir))
+	})
+}

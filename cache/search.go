@@ -1,0 +1,221 @@
+package cache
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"posthorn/mail"
+)
+
+// Search returns the messages that match, newest first, at most limit of them; 0
+// means all. Folder 0 is all folders. Text is found by words and their
+// beginnings; the body only of messages that were read.
+func (db *DB) Search(ctx context.Context, q mail.Query, folder mail.FolderID, limit int) ([]mail.ID, error) {
+	where, args := "folder <> 0", []any{}
+	if folder != 0 {
+		where, args = "folder = ?", append(args, folder.Row())
+	}
+	cond, more := compile(q)
+	text := "SELECT id FROM messages WHERE " + where + " AND " + cond + " ORDER BY shown DESC, id DESC"
+	if limit > 0 {
+		text += fmt.Sprintf(" LIMIT %d", limit)
+	}
+	rows, err := db.read.QueryContext(ctx, text, append(args, more...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []mail.ID
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, mail.NewID(db.slot, id))
+	}
+	return ids, rows.Err()
+}
+
+// compile turns a query into a condition on the table messages.
+func compile(q mail.Query) (string, []any) {
+	switch q := q.(type) {
+	case mail.And:
+		return compileList(q, " AND ", "1")
+	case mail.Or:
+		return compileList(q, " OR ", "0")
+	case mail.Not:
+		cond, args := compile(q.Query)
+		return "NOT " + cond, args
+	case mail.Text:
+		return compileText(q)
+	case mail.Date:
+		return compileDate(q)
+	case mail.Size:
+		if q.Larger {
+			return "size > ?", []any{q.Octets}
+		}
+		return "size < ?", []any{q.Octets}
+	case mail.HasFlag:
+		return "flags & ? <> 0", []any{int64(q.Flag)}
+	case mail.Keyword:
+		return "(' ' || keywords || ' ') LIKE ? ESCAPE '\\'", []any{"% " + escapeLike(q.Name) + " %"}
+	case mail.HasAttachment:
+		return "attached", nil
+	}
+	return "1", nil
+}
+
+func compileList(list []mail.Query, join, none string) (string, []any) {
+	var conds []string
+	var args []any
+	for _, part := range list {
+		c, more := compile(part)
+		conds, args = append(conds, c), append(args, more...)
+	}
+	if len(conds) == 0 {
+		return none, nil
+	}
+	return "(" + strings.Join(conds, join) + ")", args
+}
+
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}
+
+// compileText looks for text. The lists of people are told apart by their place
+// in the column.
+func compileText(q mail.Text) (string, []any) {
+	like := "%" + escapeLike(q.Value) + "%"
+	switch q.Field {
+	case mail.SubjectField:
+		return `subject LIKE ? ESCAPE '\'`, []any{like}
+	case mail.FromField, mail.ToField, mail.CcField, mail.BccField:
+		return compilePeople(q.Field, like)
+	case mail.MessageIDField:
+		return "msgid = ?", []any{q.Value}
+	case mail.ListField:
+		return "0", nil // the cache does not keep it
+	}
+	words := match(q.Value)
+	found := "id IN (SELECT rowid FROM words WHERE words MATCH ?)"
+	switch {
+	case q.Field == mail.BodyText && words == "":
+		return "0", nil
+	case q.Field == mail.BodyText:
+		return found, []any{"{body} : " + words}
+	case words == "":
+		return `(subject LIKE ? ESCAPE '\' OR people LIKE ? ESCAPE '\')`, []any{like, like}
+	}
+	return `(` + found + ` OR subject LIKE ? ESCAPE '\' OR people LIKE ? ESCAPE '\')`, []any{words, like, like}
+}
+
+func compilePeople(f mail.TextField, like string) (string, []any) {
+	n := map[mail.TextField]int{mail.FromField: 0, mail.ToField: 1, mail.CcField: 2, mail.BccField: 3}[f]
+	list := "people || char(30,30,30,30)"
+	for range n {
+		list = fmt.Sprintf("substr(%[1]s, instr(%[1]s, char(30)) + 1)", "("+list+")")
+	}
+	return fmt.Sprintf(`(people LIKE ? ESCAPE '\' AND substr(%[1]s, 1, instr(%[1]s, char(30)) - 1) LIKE ? ESCAPE '\')`, "("+list+")"), []any{like, like}
+}
+
+// match makes an FTS5 query: the words as they stand, the last as a beginning.
+func match(s string) string {
+	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.Is(unicode.M, r) })
+	if len(words) == 0 {
+		return ""
+	}
+	return `"` + strings.Join(words, " ") + `" *`
+}
+
+func compileDate(q mail.Date) (string, []any) {
+	from := q.Day.Unix()
+	to := q.Day.AddDate(0, 0, 1).Unix()
+	switch q.Op {
+	case mail.Before:
+		return "shown + zone < ?", []any{from}
+	case mail.Since:
+		return "shown + zone >= ?", []any{from}
+	}
+	return "(shown + zone >= ? AND shown + zone < ?)", []any{from, to}
+}
+
+// indexed is the key of the last message that was indexed.
+const indexed = "indexed"
+
+// Index gives the next n messages their conversation and their place in the
+// search index, and reports whether there are more. It is called while there is
+// nothing else to do.
+func (db *DB) Index(ctx context.Context, n int) (more bool, err error) {
+	err = db.tx(ctx, func(tx *sql.Tx) error {
+		var last int64
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE key = ?), 0)", indexed).Scan(&last); err != nil {
+			return err
+		}
+		list, err := unindexed(ctx, tx, last, n)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		more = len(list) == n
+		t := threader{ctx, tx}
+		for _, m := range list {
+			if err := t.add(m.id, m.msgid, m.refs); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO words (rowid, subject, people, body) VALUES (?,?,?,'')", m.id, m.subject, m.people); err != nil {
+				return err
+			}
+			last = m.id
+		}
+		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO meta VALUES (?,?)", indexed, last)
+		return err
+	})
+	return more, err
+}
+
+type unindexedRow struct {
+	id                           int64
+	msgid, refs, subject, people string
+}
+
+func unindexed(ctx context.Context, tx *sql.Tx, last int64, n int) (list []unindexedRow, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT id, msgid, refs, subject, people FROM messages WHERE id > ? ORDER BY id LIMIT ?", last, n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r unindexedRow
+		if err := rows.Scan(&r.id, &r.msgid, &r.refs, &r.subject, &r.people); err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// maxIndexed bounds the text of one message that is indexed.
+const maxIndexed = 256 << 10
+
+// PutText gives the text of a message that was read to the search index.
+func (db *DB) PutText(ctx context.Context, id mail.ID, text string) error {
+	if len(text) > maxIndexed {
+		text = strings.ToValidUTF8(text[:maxIndexed], "")
+	}
+	return db.tx(ctx, func(tx *sql.Tx) error {
+		var subject, people string
+		var last int64
+		err := tx.QueryRowContext(ctx, "SELECT subject, people, coalesce((SELECT value FROM meta WHERE key = ?), 0) FROM messages WHERE id = ?", indexed, id.Row()).Scan(&subject, &people, &last)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && last < id.Row() {
+			return nil // gone, or it is indexed without its text first
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO words (rowid, subject, people, body) VALUES (?,?,?,?)", id.Row(), subject, people, text)
+		return err
+	})
+}

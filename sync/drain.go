@@ -21,15 +21,30 @@ import (
 // and note costs one retrieval, and a UIDL that is empty, that two messages
 // share, or that was used before costs no mail.
 
-// empty empties the account's drop.
+// empty empties the account's drop. That it cannot keeps nothing else from being
+// done: what was fetched before lies here.
 func (w *worker) empty(ctx context.Context) (bool, error) {
-	if !w.agenda.take(&w.agenda.drain) || w.Drop == nil {
+	if !w.agenda.take(&w.agenda.drain) || w.Drop == nil || !w.undrained.over() {
 		return false, nil
 	}
+	err := w.drain(ctx)
+	if err == nil || ctx.Err() != nil {
+		return true, ctx.Err()
+	}
+	w.log.Warn("empty the drop", "err", err)
+	if fmt.Sprint(w.undrained.reason) != err.Error() && !account.Temporary(err) {
+		w.notice("", err)
+	}
+	w.undrained.fail(err)
+	return true, nil
+}
+
+// drain has one session with the drop.
+func (w *worker) drain(ctx context.Context) error {
 	w.say(Connecting, nil)
 	d, err := w.Drop(ctx)
 	if err != nil {
-		return true, w.undrained(err)
+		return err
 	}
 	defer d.Close()
 	s := drainage{worker: w, drop: d}
@@ -37,18 +52,10 @@ func (w *worker) empty(ctx context.Context) (bool, error) {
 	if s.delivered > 0 {
 		w.touchInbox()
 	}
-	if err != nil {
-		return true, w.undrained(err)
+	if err == nil {
+		w.undrained = pause{}
 	}
-	w.pause.reason = nil
-	return true, nil
-}
-
-// undrained keeps the drop on the agenda. The mail that is here already can be
-// read meanwhile, so the way to it is not closed.
-func (w *worker) undrained(err error) error {
-	w.agenda.change(func() { w.agenda.drain = true })
-	return &offlineError{w.Name, err}
+	return err
 }
 
 func (w *worker) touchInbox() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"posthorn/account"
 	"posthorn/cache"
@@ -31,7 +32,22 @@ func (w *worker) playOne(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	w.agenda.change(func() { w.agenda.journal = true })
+	if w.unplaced(job) {
+		delete(w.blind, job.Mailbox)
+		if err := w.pullTop(ctx, job.Mailbox); err != nil {
+			return true, w.unplayed(ctx, job, err)
+		}
+		if job, err = w.DB.Next(ctx); err != nil || job == nil {
+			return true, err
+		}
+	}
 	return true, w.play(ctx, job)
+}
+
+// unplaced reports whether the server must be asked first where the messages of
+// a job lie: not every server tells where it has put what it was given.
+func (w *worker) unplaced(job *cache.Job) bool {
+	return job.Mailbox != "" && (w.blind[job.Mailbox] || len(job.Places) == 0)
 }
 
 // play plays a job, and settles it with the cache unless it is to be tried
@@ -45,11 +61,17 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 	if !ok {
 		return w.refuse(ctx, job, errors.New("this account's mail cannot be changed"))
 	}
+	if job.Op != cache.OpAppend && job.Mailbox == "" || bringing(job) && job.To == "" {
+		return w.refuse(ctx, job, errors.New("the folder is not there any more"))
+	}
 	again := job.Started
 	if err := w.DB.Begin(ctx, job); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	moved, err := w.perform(ctx, src, ed, job, again)
+	if err == nil && bringing(job) {
+		moved, err = locate(ctx, src, job, moved)
+	}
 	if err != nil {
 		return w.unplayed(ctx, job, err)
 	}
@@ -58,6 +80,9 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 	}
 	if job.To != "" {
 		w.agenda.touch(job.To)
+	}
+	if slices.ContainsFunc(moved, func(p mail.Place) bool { return p.UID == "" }) {
+		w.blind[job.To] = true
 	}
 	w.events.put(FoldersChanged{w.Name})
 	return nil
@@ -92,6 +117,11 @@ func (w *worker) refuse(ctx context.Context, job *cache.Job, err error) error {
 	return nil
 }
 
+// bringing reports whether a job brings messages to a mailbox.
+func bringing(job *cache.Job) bool {
+	return job.Op == cache.OpMove || job.Op == cache.OpCopy || job.Op == cache.OpAppend
+}
+
 // said names what a job does.
 func said(job *cache.Job) string {
 	switch job.Op {
@@ -110,6 +140,9 @@ func said(job *cache.Job) string {
 // perform has the server do what a job says, and returns where the messages lie
 // afterwards.
 func (w *worker) perform(ctx context.Context, src Source, ed Editor, job *cache.Job, again bool) ([]mail.Place, error) {
+	if job.Op != cache.OpAppend && len(job.Places) == 0 {
+		return nil, nil // they are gone
+	}
 	switch job.Op {
 	case cache.OpFlags:
 		return nil, ed.SetFlags(ctx, job.Places, job.Add, job.Remove)

@@ -14,6 +14,10 @@ var errElsewhere = errors.New("another Posthorn is online for this account, and 
 // tick is how often another process's doings are looked for.
 const tick = time.Second
 
+// outboxPoll is how often it is looked whether another process put something
+// into the outbox.
+const outboxPoll = 2 * time.Second
+
 // A lock makes sure that one process at a time works on an account. Its zero
 // value, without a file, is always held.
 type lock struct{ file *flock.Flock }

@@ -53,18 +53,10 @@ func (w *worker) untilDue() time.Duration {
 	}
 	for _, q := range list {
 		if q.State == mail.Waiting {
-			wait = min(wait, time.Until(due(q)))
+			wait = min(wait, time.Until(q.Next))
 		}
 	}
 	return max(wait, 0)
-}
-
-// due returns the time of a message's next attempt.
-func due(q mail.Queued) time.Time {
-	if q.NotBefore.After(q.Next) {
-		return q.NotBefore
-	}
-	return q.Next
 }
 
 // sendDue sends the messages whose time has come.

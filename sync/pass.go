@@ -102,9 +102,9 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 		return err
 	}
 	o.Progress(Progress{Text: "folders"})
-	w.agenda.change(func() { w.agenda.drain = true })
-	if _, err := w.empty(ctx); err != nil {
-		return err
+	var undrained error
+	if w.Drop != nil {
+		undrained = w.drain(ctx)
 	}
 	if err := w.reading(ctx, func(src Source) error { return w.listFrom(ctx, src) }); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 	if !found && o.Folder != "" {
 		return fmt.Errorf("there is no folder %q", o.Folder)
 	}
-	return w.indexAll(ctx)
+	return errors.Join(undrained, w.indexAll(ctx))
 }
 
 // passMailbox reads a mailbox to its end.

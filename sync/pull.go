@@ -175,9 +175,18 @@ func (w *worker) arrived(ctx context.Context, l *look, d mail.Delta) (int, error
 	return len(missing), err
 }
 
+// pullTop reads what is new in a mailbox.
+func (w *worker) pullTop(ctx context.Context, mailbox string) error {
+	return w.pullUntil(ctx, mailbox, func(mail.Delta) bool { return true })
+}
+
 // pullNow brings one mailbox up to date at once, for something that depends on
 // it.
 func (w *worker) pullNow(ctx context.Context, mailbox string) error {
+	return w.pullUntil(ctx, mailbox, func(mail.Delta) bool { return false })
+}
+
+func (w *worker) pullUntil(ctx context.Context, mailbox string, stop func(mail.Delta) bool) error {
 	all := w.agenda.all()
 	i := slices.IndexFunc(all, func(l look) bool { return l.Name == mailbox })
 	if i < 0 {
@@ -187,7 +196,7 @@ func (w *worker) pullNow(ctx context.Context, mailbox string) error {
 		}
 		all, i = []look{{Folder: f}}, 0
 	}
-	_, _, err := w.pullFrom(ctx, &all[i], func(mail.Delta) bool { return false })
+	_, _, err := w.pullFrom(ctx, &all[i], stop)
 	return err
 }
 

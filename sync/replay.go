@@ -2,6 +2,7 @@ package sync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 
@@ -36,75 +37,111 @@ func (w *worker) transfer(ctx context.Context, src Source, job *cache.Job, again
 	if !again || !ok {
 		return bring(ctx, job.Places, job.To)
 	}
-	there, err := w.twins(ctx, searcher, job)
+	moved, both, left, err := twins(ctx, searcher, job)
 	if err != nil {
 		return nil, err
 	}
-	moved := make([]mail.Place, len(job.Places))
-	var left, done []mail.Place
-	var at []int
-	for i, p := range job.Places {
-		if twin, ok := there[i]; ok {
-			moved[i], done = twin, append(done, p)
-			continue
-		}
-		left, at = append(left, p), append(at, i)
-	}
-	if len(done) > 0 {
-		if err := rest(ctx, done); err != nil {
+	if len(both) > 0 {
+		if err := rest(ctx, both); err != nil {
 			return nil, err
 		}
 	}
 	if len(left) == 0 {
 		return moved, nil
 	}
-	now, err := bring(ctx, left, job.To)
-	for i := range min(len(now), len(at)) {
-		moved[at[i]] = now[i]
+	places := make([]mail.Place, len(left))
+	for i, n := range left {
+		places[i] = job.Places[n]
+	}
+	now, err := bring(ctx, places, job.To)
+	for i := range min(len(now), len(left)) {
+		moved[left[i]] = now[i]
 	}
 	return moved, err
 }
 
-// A content is what a message is told by.
-type content struct {
-	id   string
-	size int64
+// twins compares what a job brings with the mailbox it brings it to. It returns
+// where messages lie there, in the order of the job; which of them still lie
+// where they came from, too; and which are only there, by their index.
+func twins(ctx context.Context, searcher Searcher, job *cache.Job) (moved, both []mail.Place, left []int, err error) {
+	uids := make([]mail.UID, len(job.Places))
+	for i, p := range job.Places {
+		uids[i] = p.UID
+	}
+	list, err := searcher.Headers(ctx, job.Mailbox, uids)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	source := make(map[mail.UID]mail.Header, len(list))
+	for _, h := range list {
+		source[h.UID] = h
+	}
+	there, err := withIDs(ctx, searcher, job.To, job.MessageIDs)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	moved = make([]mail.Place, len(job.Places))
+	for i, p := range job.Places {
+		h, inSource := source[p.UID]
+		moved[i] = there.take(job.MessageIDs[i], h.Size, inSource)
+		switch {
+		case inSource && moved[i].UID != "":
+			both = append(both, p)
+		case inSource:
+			left = append(left, i)
+		}
+	}
+	return moved, both, left, nil
 }
 
-// twins finds the messages of a job that lie in the mailbox it moves or copies
-// to, by their index in the job.
-func (w *worker) twins(ctx context.Context, searcher Searcher, job *cache.Job) (map[int]mail.Place, error) {
-	rows, err := w.DB.Rows(ctx, job.IDs)
-	if err != nil {
-		return nil, err
+// A shelf holds the messages of a mailbox by their Message-ID.
+type shelf struct {
+	mailbox  string
+	validity uint32
+	byID     map[string][]mail.Header
+}
+
+// take takes a message off the shelf and returns its place: one of a size, if
+// that matters. Each is taken once.
+func (s *shelf) take(id string, size int64, exactly bool) mail.Place {
+	for i, h := range s.byID[id] {
+		if id != "" && (h.Size == size || !exactly) {
+			s.byID[id] = slices.Delete(s.byID[id], i, i+1)
+			return mail.Place{Mailbox: s.mailbox, Validity: s.validity, UID: h.UID}
+		}
 	}
-	found := make(map[content]mail.Place)
-	for chunk := range slices.Chunk(rows, searchAtOnce) {
+	return mail.Place{}
+}
+
+// withIDs finds the messages of a mailbox that have one of the Message-IDs.
+func withIDs(ctx context.Context, searcher Searcher, mailbox string, ids []string) (*shelf, error) {
+	s := &shelf{mailbox: mailbox, byID: make(map[string][]mail.Header)}
+	for chunk := range slices.Chunk(ids, searchAtOnce) {
 		var any mail.Or
-		for _, r := range chunk {
-			if r.MessageID != "" {
-				any = append(any, mail.Text{Field: mail.MessageIDField, Value: r.MessageID})
+		for _, id := range chunk {
+			if id != "" {
+				any = append(any, mail.Text{Field: mail.MessageIDField, Value: id})
 			}
 		}
 		if len(any) == 0 {
 			continue
 		}
-		list, validity, err := headersOf(ctx, searcher, job.To, any)
+		list, validity, err := headersOf(ctx, searcher, mailbox, any)
 		if err != nil {
 			return nil, err
 		}
+		s.validity = validity
+		// The newest first: that is what was just put there.
+		slices.SortFunc(list, func(a, b mail.Header) int { return newest(a.UID, b.UID) })
 		for _, h := range list {
-			found[content{h.MessageID, h.Size}] = mail.Place{Mailbox: job.To, Validity: validity, UID: h.UID}
+			s.byID[h.MessageID] = append(s.byID[h.MessageID], h)
 		}
 	}
-	there := make(map[int]mail.Place)
-	for _, r := range rows {
-		if p, ok := found[content{r.MessageID, r.Size}]; ok && r.MessageID != "" {
-			there[slices.Index(job.IDs, r.ID)] = p
-		}
-	}
-	return there, nil
+	return s, nil
 }
+
+// newest compares UIDs, so that the highest number comes first.
+func newest(a, b mail.UID) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(b, a)) }
 
 // headersOf returns the headers of what matches a query.
 func headersOf(ctx context.Context, searcher Searcher, mailbox string, q mail.Query) ([]mail.Header, uint32, error) {
@@ -132,6 +169,40 @@ func (w *worker) append(ctx context.Context, src Source, ed Editor, job *cache.J
 	}
 	at, err := ed.Append(ctx, job.To, job.Add, job.Date, job.Raw)
 	return []mail.Place{at}, err
+}
+
+// locatable is how many messages are looked for one by one. The rest is found
+// when the mailbox is read.
+const locatable = 500
+
+// locate looks for messages of which the server does not say where it put them:
+// the next job may be about them.
+func locate(ctx context.Context, src Source, job *cache.Job, moved []mail.Place) ([]mail.Place, error) {
+	searcher, ok := src.(Searcher)
+	ids := job.MessageIDs
+	if job.Op == cache.OpAppend {
+		ids = []string{job.MessageID}
+	}
+	moved = slices.Concat(moved, make([]mail.Place, max(len(ids)-len(moved), 0)))
+	var lost []string
+	for i, id := range ids {
+		if moved[i].UID == "" {
+			lost = append(lost, id)
+		}
+	}
+	if !ok || len(lost) == 0 || len(lost) > locatable || job.Op == cache.OpCopy {
+		return moved, nil
+	}
+	there, err := withIDs(ctx, searcher, job.To, lost)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range ids {
+		if moved[i].UID == "" {
+			moved[i] = there.take(id, 0, false)
+		}
+	}
+	return moved, nil
 }
 
 // appended looks for the message of an append in its mailbox.

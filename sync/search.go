@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -151,7 +150,7 @@ func (s *search) mailbox(ctx context.Context, w *worker, f mail.Folder) error {
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	slices.SortFunc(missing, func(a, b mail.UID) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(b, a)) })
+	slices.SortFunc(missing, newest)
 	for chunk := range slices.Chunk(missing[:min(len(missing), headersAtMost)], headersAtOnce) {
 		if err := s.report(ctx); err != nil {
 			return err

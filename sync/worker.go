@@ -36,15 +36,18 @@ type worker struct {
 	done  chan struct{}
 
 	// What follows belongs to the goroutine of loop.
-	lock    lock
-	src     Source
-	since   time.Time // when it was connected
-	pause   pause
-	polled  time.Time
-	version int64
-	doubts  bool // messages that were perhaps sent are to be looked for in Sent
-	index   bool // there is something to index
-	deaf    bool // the working connection cannot watch
+	lock      lock
+	src       Source
+	since     time.Time // when it was connected
+	pause     pause
+	undrained pause // of the drop
+	polled    time.Time
+	posted    time.Time
+	version   int64
+	doubts    bool            // messages that were perhaps sent are to be looked for in Sent
+	index     bool            // there is something to index
+	deaf      bool            // the working connection cannot watch
+	blind     map[string]bool // mailboxes where messages were put, the server did not say under which UID
 }
 
 func newWorker(a Account, ev *events, log *slog.Logger) *worker {
@@ -54,7 +57,7 @@ func newWorker(a Account, ev *events, log *slog.Logger) *worker {
 	return &worker{
 		Account: a, events: ev, log: log.With("account", a.Name),
 		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1),
-		claimed: make(map[int64]bool), lock: newLock(a.Lock),
+		claimed: make(map[int64]bool), blind: make(map[string]bool), lock: newLock(a.Lock),
 		state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
 	}
 }
@@ -197,7 +200,7 @@ func (w *worker) impatience() {
 		w.pause.until = time.Time{}
 	}
 	if anew {
-		w.pause.failures = 0
+		w.pause.failures, w.undrained = 0, pause{}
 	}
 }
 
@@ -265,7 +268,7 @@ func (w *worker) hold(ctx context.Context) error {
 // rest waits until there is something to do. An idle line is used to watch.
 func (w *worker) rest(ctx context.Context) {
 	if w.src != nil && w.auto.Load() && w.pause.over() {
-		w.say(Online, nil)
+		w.rested()
 	}
 	wake, stop := w.listen(ctx)
 	defer stop()
@@ -285,6 +288,15 @@ func (w *worker) rest(ctx context.Context) {
 	}
 }
 
+// rested says that there is nothing to do, or what cannot be done.
+func (w *worker) rested() {
+	if err := w.undrained.reason; err != nil {
+		w.say(Offline, err)
+		return
+	}
+	w.say(Online, nil)
+}
+
 // barred reports whether the worker may not do anything by itself now.
 func (w *worker) barred() bool {
 	return !w.auto.Load() || !w.holds.Load() || !w.pause.over()
@@ -300,9 +312,18 @@ func (w *worker) clock(ctx context.Context) bool {
 	if !w.holds.Load() {
 		return w.hold(ctx) == nil
 	}
+	if time.Since(w.posted) >= outboxPoll {
+		w.posted = time.Now()
+		poke(w.post)
+	}
+	drain := w.undrained.reason != nil && w.undrained.over()
 	if time.Since(w.polled) >= w.Poll {
 		w.polled = time.Now()
-		w.agenda.change(func() { w.agenda.list, w.agenda.drain = true, true })
+		drain = w.undrained.over()
+		w.agenda.change(func() { w.agenda.list = true })
+	}
+	if drain {
+		w.agenda.change(func() { w.agenda.drain = true })
 	}
 	return w.pause.reason != nil && w.pause.over()
 }

@@ -1,0 +1,186 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"posthorn/account"
+)
+
+// newDropWorld returns a world with mail in a drop: with UIDLs that are sound,
+// or with empty and repeated ones.
+func (w *world) withDrop(sound bool) []string {
+	w.office = &office{fail: map[string]error{}}
+	uidls := []string{"u1", "u2", "u3", "u4"}
+	if !sound {
+		uidls = []string{"u1", "", "u1", ""}
+	}
+	var subjects []string
+	for i, u := range uidls {
+		s := fmt.Sprint("mail", i)
+		subjects = append(subjects, s)
+		w.office.waits = append(w.office.waits, parcel{u, letter(s, "x")})
+	}
+	return subjects
+}
+
+func TestDrain(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		want := w.withDrop(true)
+		l := w.run()
+		defer l.end()
+		l.inStep("INBOX", want...)
+		if len(w.office.waits) > 0 {
+			t.Errorf("%d messages stayed in the drop", len(w.office.waits))
+		}
+		w.office.mu.Lock()
+		w.office.waits = append(w.office.waits, parcel{"u9", letter("later", "x")})
+		w.office.mu.Unlock()
+		l.after(2 * time.Minute)
+		l.inStep("INBOX", append(want, "later")...)
+		if n := told[NewMail](l); len(n) != 1 || n[0].Count != 1 {
+			t.Errorf("new mail: %v", n)
+		}
+	})
+}
+
+// TestDrainCrashes kills the engine at every step of emptying a drop, and lets
+// another go on.
+func TestDrainCrashes(t *testing.T) {
+	for _, sound := range []bool{true, false} {
+		for at, more := 1, true; more; at++ {
+			t.Run(fmt.Sprintf("sound=%v/step=%d", sound, at), func(t *testing.T) {
+				in(t, func(t *testing.T, w *world) {
+					want := w.withDrop(sound)
+					c := &crash{at: at}
+					w.host.crash, w.office.crash = c, c
+					l := w.begin(Options{OnDemand: true})
+					c.kill = l.stop
+					l.start()
+					l.Pass(l.ctx, "work", PassOptions{})
+					more = slices.Contains(c.steps[min(at, len(c.steps))-1:], "after quit")
+					l.stop()
+					l.end()
+					w.host.crash, w.office.crash = nil, nil
+					before := len(w.office.got)
+					l = w.run()
+					l.inStep("INBOX", want...)
+					if len(w.office.waits) > 0 {
+						t.Errorf("%d messages stayed in the drop", len(w.office.waits))
+					}
+					if again := w.office.got[before:]; sound && len(again)+before > len(want)+1 {
+						t.Errorf("retrieved twice: %v after %v", again, w.office.got[:before])
+					}
+					l.end()
+				})
+			})
+		}
+	}
+}
+
+func TestReusedUIDL(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		want := w.withDrop(true)
+		l := w.run()
+		defer l.end()
+		w.office.mu.Lock()
+		w.office.waits = []parcel{{"u1", letter("another", "x")}}
+		w.office.mu.Unlock()
+		l.Refresh("work")
+		synctest.Wait()
+		l.inStep("INBOX", append(want, "another")...)
+	})
+}
+
+func TestDrainFailures(t *testing.T) {
+	lost := &account.Error{Kind: account.Lost, Op: "quit"}
+	denied := &account.Error{Kind: account.Denied, Op: "retrieve", Said: "locked"}
+	for _, test := range []struct {
+		op      string
+		err     error
+		here    int // messages in the inbox while it fails
+		waiting int // messages in the drop
+	}{
+		{"dial", &account.Error{Kind: account.Refused, Op: "connect"}, 0, 4},
+		{"list", lost, 0, 4},
+		{"retr", lost, 0, 4},
+		{"retr", denied, 0, 4},
+		{"dele", lost, 1, 4},
+		{"quit", lost, 4, 4},
+	} {
+		t.Run(test.op+" "+test.err.Error(), func(t *testing.T) {
+			in(t, func(t *testing.T, w *world) {
+				want := w.withDrop(true)
+				w.office.fail[test.op] = test.err
+				l := w.run()
+				defer l.end()
+				if n := len(w.host.subjects("INBOX")); n < test.here || n > 4 {
+					t.Errorf("%d messages are here, want %d", n, test.here)
+				}
+				if n := len(w.office.waits); n != test.waiting {
+					t.Errorf("%d messages wait, want %d", n, test.waiting)
+				}
+				w.office.mu.Lock()
+				delete(w.office.fail, test.op)
+				w.office.mu.Unlock()
+				l.after(20 * time.Minute)
+				l.inStep("INBOX", want...)
+				if n := len(w.office.waits); n != 0 {
+					t.Errorf("%d messages stayed", n)
+				}
+			})
+		})
+	}
+}
+
+func TestDiskFull(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		want := w.withDrop(true)
+		w.full = &account.Error{Kind: account.Denied, Op: "deliver", Err: errors.New("no space left on device"), Advice: "make room"}
+		l := w.run()
+		if n := len(w.office.waits); n != 4 {
+			t.Errorf("%d messages wait, want all", n)
+		}
+		n := told[Notice](l)
+		if len(n) == 0 || !strings.Contains(n[0].Text, "no space left") {
+			t.Errorf("notices: %v", n)
+		}
+		l.end()
+		w.full = nil
+		l = w.run()
+		defer l.end()
+		l.inStep("INBOX", want...)
+	})
+}
+
+func TestSpool(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	var s spool
+	want := strings.Repeat("0123456789", inMemory/4)
+	for i := 0; i < len(want); i += 1 << 16 {
+		if _, err := s.Write([]byte(want[i:min(i+1<<16, len(want))])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.file == nil {
+		t.Error("a large message is kept in memory")
+	}
+	for range 2 {
+		var b strings.Builder
+		if err := s.copyTo(&b); err != nil || b.String() != want {
+			t.Errorf("%d octets of %d came out: %v", b.Len(), len(want), err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

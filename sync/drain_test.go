@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,7 +63,7 @@ func TestDrainCrashes(t *testing.T) {
 					c.kill = l.stop
 					l.start()
 					l.Pass(l.ctx, "work", PassOptions{})
-					more = slices.Contains(c.steps[min(at, len(c.steps))-1:], "after quit")
+					more = len(c.steps) >= at
 					l.stop()
 					l.end()
 					w.host.crash, w.office.crash = nil, nil

@@ -228,9 +228,9 @@ func TestOffline(t *testing.T) {
 		l.do(mail.SetFlags{IDs: []mail.ID{id}, Add: mail.Flagged})
 		l.do(mail.Move{IDs: []mail.ID{id}, To: l.folder("Archive").ID})
 		same(t, "Archive", l.list("Archive"), []string{"a"})
-		before := w.host.dials
+		before := w.host.dialled()
 		l.after(time.Hour)
-		if n := w.host.dials - before; n < 8 || n > 40 {
+		if n := w.host.dialled() - before; n < 8 || n > 40 {
 			t.Errorf("%d attempts in an hour", n)
 		}
 		w.host.set(func() { w.host.down = nil })
@@ -301,19 +301,19 @@ func TestBadLogin(t *testing.T) {
 		l := w.run()
 		defer l.end()
 		l.after(time.Hour)
-		if w.host.dials > 9 {
-			t.Errorf("%d refused logins in an hour", w.host.dials)
+		if n := w.host.dialled(); n > 9 {
+			t.Errorf("%d refused logins in an hour", n)
 		}
 		if n := told[Notice](l); len(n) == 0 {
 			t.Error("nobody was told")
 		}
-		before := w.host.dials
+		before := w.host.dialled()
 		if err := l.Flush(t.Context(), "work"); err != nil {
 			t.Errorf("flush of nothing: %v", err)
 		}
 		_, err := l.Search(t.Context(), "work", 0, mail.And{}, false, nil)
-		if err != nil || w.host.dials > before {
-			t.Errorf("a search knocked again (%d times), or failed: %v", w.host.dials-before, err)
+		if err != nil || w.host.dialled() > before {
+			t.Errorf("a search knocked again (%d times), or failed: %v", w.host.dialled()-before, err)
 		}
 		w.host.set(func() { w.host.down = nil })
 		l.Refresh("work")
@@ -386,8 +386,8 @@ func TestPassWithoutRun(t *testing.T) {
 		if w.host.open != 0 {
 			t.Error("the line was left open")
 		}
-		dials := w.host.dials
-		if _, err := l.Open(t.Context(), l.id("Archive", "b"), render.Options{}); err != nil || w.host.dials != dials {
+		dials := w.host.dialled()
+		if _, err := l.Open(t.Context(), l.id("Archive", "b"), render.Options{}); err != nil || w.host.dialled() != dials {
 			t.Errorf("the body is not here: %v", err)
 		}
 		if len(progress) == 0 {
@@ -405,8 +405,8 @@ func TestOnDemandDoesNothingUnasked(t *testing.T) {
 		defer l.end()
 		l.start()
 		l.after(time.Hour)
-		if w.host.dials != 0 {
-			t.Errorf("it connected %d times", w.host.dials)
+		if w.host.dialled() != 0 {
+			t.Errorf("it connected %d times", w.host.dialled())
 		}
 	})
 }
@@ -418,7 +418,7 @@ func TestTwoProcesses(t *testing.T) {
 		second := w.begin(Options{})
 		second.start()
 		synctest.Wait()
-		dials := w.host.dials
+		dials := w.host.dialled()
 		second.do(mail.SetFlags{IDs: []mail.ID{second.id("INBOX", "a")}, Add: mail.Flagged})
 		if err := second.Flush(t.Context(), "work"); err != nil {
 			t.Errorf("flush by the other: %v", err)
@@ -426,7 +426,7 @@ func TestTwoProcesses(t *testing.T) {
 		if f := w.host.flags("INBOX", "a"); f != mail.Flagged {
 			t.Errorf("flags %q", f)
 		}
-		if w.host.dials != dials {
+		if w.host.dialled() != dials {
 			t.Error("the second process connected")
 		}
 		first.stop()

@@ -179,6 +179,13 @@ func (h *host) logged() []string {
 	return slices.Clone(h.log)
 }
 
+// dialled returns how often it was tried to connect.
+func (h *host) dialled() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dials
+}
+
 func (h *host) Dial(ctx context.Context) (Source, error) {
 	h.crash.step("dial")
 	h.mu.Lock()

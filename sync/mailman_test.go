@@ -211,7 +211,7 @@ func TestSendCrashes(t *testing.T) {
 						w.host.put("Sent", mail.Seen, letter("answer", "hello"))
 					}
 					l = w.run()
-					l.after(2 * time.Hour)
+					l.after(20 * time.Minute)
 					if n := w.postman.sent(); n > 1 {
 						t.Fatalf("it was sent %d times", n)
 					}

@@ -67,6 +67,9 @@ func (w *worker) run(ctx context.Context, auto bool) {
 	if auto {
 		w.auto.Store(true)
 		w.agenda.everything()
+		if n := w.DB.Notice(); n != "" {
+			w.notice(n, nil)
+		}
 	}
 	if _, err := w.acquire(ctx); err != nil {
 		return
@@ -261,6 +264,7 @@ func (w *worker) hold(ctx context.Context) error {
 		return errors.Join(err, w.lock.release())
 	}
 	w.holds.Store(true)
+	w.index = true
 	poke(w.post)
 	return nil
 }

@@ -154,6 +154,21 @@ func TestIMAPMove(t *testing.T) {
 	contains(t, l.imap("STATUS Archive (MESSAGES)"), "MESSAGES 2")
 }
 
+// TestIMAPAppend stores a message that would break the server in memory.
+func TestIMAPAppend(t *testing.T) {
+	l := imapLogin(t, start(t, 1))
+	for raw, want := range map[string]string{
+		"Subject: good\r\n\r\nx":                            "t OK [APPENDUID ",
+		"Content-Type: multipart/mixed; boundary=b\r\n\r\n": "t NO [CANNOT]",
+		"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n\r\n--b--": "t NO [CANNOT]",
+	} {
+		l.send(fmt.Sprintf("t APPEND Drafts {%d+}\r\n%s", len(raw), raw))
+		if got := l.read(); !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %s", raw, got)
+		}
+	}
+}
+
 func TestIMAPFolders(t *testing.T) {
 	l := imapLogin(t, start(t, 1))
 	l.imap("CREATE A/B/C")

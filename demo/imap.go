@@ -12,6 +12,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
 	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+	_ "github.com/emersion/go-message/charset" // that the server can decode what it is asked to search
 )
 
 // An imapUser is a user of the server in memory, with what that does not know:
@@ -81,7 +82,24 @@ func (u *imapUser) list() []string {
 
 // deliver puts a message into the inbox.
 func (u *imapUser) deliver(raw []byte) error {
+	if !describable(raw) {
+		return errIndescribable
+	}
 	return u.put("INBOX", raw, time.Now())
+}
+
+var errIndescribable = &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeCannot, Text: "The demo has no words for a multipart without parts"}
+
+// describable reports whether the server can write the structure of a message.
+// One multipart without parts would break the connection of everybody who asks.
+func describable(raw []byte) bool {
+	ok := true
+	imapserver.ExtractBodyStructure(bytes.NewReader(raw)).Walk(func(_ []int, part imap.BodyStructure) bool {
+		m, isMulti := part.(*imap.BodyStructureMultiPart)
+		ok = ok && !(isMulti && len(m.Children) == 0)
+		return true
+	})
+	return ok
 }
 
 // put appends a message to a folder.
@@ -127,6 +145,18 @@ func (s *imapSession) Login(name, pass string) error {
 }
 
 func (s *imapSession) Create(name string, o *imap.CreateOptions) error { return s.user.create(name, o) }
+
+// Append stores a message that the server can describe.
+func (s *imapSession) Append(name string, r imap.LiteralReader, o *imap.AppendOptions) (*imap.AppendData, error) {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if !describable(raw) {
+		return nil, errIndescribable
+	}
+	return s.UserSession.Append(name, literal{bytes.NewReader(raw)}, o)
+}
 
 func (s *imapSession) Delete(name string) error {
 	if err := s.UserSession.Delete(name); err != nil {

@@ -17,7 +17,6 @@ type agenda struct {
 	asked   []*request
 	journal bool // there may be something to play
 	list    bool // the mailboxes are to be listed
-	drain   bool // the drop is to be emptied
 	hurry   bool // a pause is not to be waited for
 	anew    bool // not even the one after a refused login
 	focus   mail.FolderID
@@ -112,7 +111,7 @@ func (a *agenda) take(what *bool) bool {
 // offline.
 func (a *agenda) everything() {
 	a.change(func() {
-		a.list, a.drain, a.journal = true, true, true
+		a.list, a.journal = true, true
 		for _, l := range a.looks {
 			l.dirty, l.begun = true, false
 		}
@@ -247,6 +246,6 @@ func (a *agenda) idle(paused bool) bool {
 	if len(a.asked) > 0 || a.hurry || a.anew {
 		return false
 	}
-	return paused || !a.journal && !a.list && !a.drain &&
+	return paused || !a.journal && !a.list &&
 		!slices.ContainsFunc(a.looks, func(l *look) bool { return l.dirty || l.count })
 }

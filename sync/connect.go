@@ -59,6 +59,7 @@ func (w *worker) online(ctx context.Context) (Source, error) {
 		return nil, &offlineError{w.Name, err}
 	}
 	w.src, w.since, w.deaf = src, time.Now(), false
+	w.connected.Store(true)
 	w.say(Syncing, nil)
 	if w.auto.Load() {
 		w.agenda.everything()
@@ -75,6 +76,8 @@ func (w *worker) disconnect() {
 		w.log.Debug("close the connection", "err", err)
 	}
 	w.src = nil
+	w.connected.Store(false)
+	poke(w.moved)
 }
 
 // reading does something that may be done twice. A connection that has rested

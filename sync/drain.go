@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"posthorn/account"
 	"posthorn/mail"
@@ -21,39 +22,60 @@ import (
 // and note costs one retrieval, and a UIDL that is empty, that two messages
 // share, or that was used before costs no mail.
 
-// empty empties the account's drop. That it cannot keeps nothing else from being
-// done: what was fetched before lies here.
-func (w *worker) empty(ctx context.Context) (bool, error) {
-	if !w.agenda.take(&w.agenda.drain) || w.Drop == nil || !w.undrained.over() {
-		return false, nil
+// carrier empties the account's drop, again and again, until ctx ends. That it
+// cannot keeps nothing else from being done: what was fetched before lies here.
+func (w *worker) carrier(ctx context.Context) {
+	var p pause
+	for ctx.Err() == nil {
+		wait := w.Poll
+		if w.holds.Load() {
+			wait = w.carry(ctx, &p)
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-t.C:
+		case <-w.parcel:
+			p = pause{}
+		case <-ctx.Done():
+		}
+		t.Stop()
 	}
-	err := w.drain(ctx)
-	if err == nil || ctx.Err() != nil {
-		return true, ctx.Err()
+}
+
+// carry empties the drop once, and returns how long to wait then.
+func (w *worker) carry(ctx context.Context, p *pause) time.Duration {
+	err := w.drain(ctx, func(p Progress) { w.tell(Syncing, nil, p) })
+	if ctx.Err() != nil {
+		return 0
+	}
+	if err == nil {
+		*p = pause{}
+		w.tell(Online, nil, Progress{})
+		return w.Poll
 	}
 	w.log.Warn("empty the drop", "err", err)
-	if fmt.Sprint(w.undrained.reason) != err.Error() && !account.Temporary(err) {
+	if fmt.Sprint(p.reason) != err.Error() && !account.Temporary(err) {
 		w.notice("", err)
 	}
-	w.undrained.fail(err)
-	return true, nil
+	p.fail(err)
+	w.tell(Offline, err, Progress{})
+	return time.Until(p.until)
 }
 
 // drain has one session with the drop.
-func (w *worker) drain(ctx context.Context) error {
-	w.say(Connecting, nil)
+func (w *worker) drain(ctx context.Context, progress func(Progress)) error {
+	w.draining.Lock()
+	defer w.draining.Unlock()
+	w.tell(Connecting, nil, Progress{})
 	d, err := w.Drop(ctx)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	s := drainage{worker: w, drop: d}
+	s := drainage{worker: w, drop: d, progress: progress}
 	err = s.run(ctx)
 	if s.delivered > 0 {
 		w.touchInbox()
-	}
-	if err == nil {
-		w.undrained = pause{}
 	}
 	return err
 }
@@ -70,6 +92,7 @@ func (w *worker) touchInbox() {
 type drainage struct {
 	*worker
 	drop      Drop
+	progress  func(Progress)
 	list      []account.Waiting
 	shared    map[string]int // how many messages have a UIDL
 	kept      []string       // UIDLs of what stays in the drop
@@ -86,7 +109,7 @@ func (s *drainage) run(ctx context.Context) error {
 		s.shared[m.UIDL]++
 	}
 	for i, m := range s.list {
-		s.tell(Syncing, nil, Progress{"fetching mail", i, len(s.list)})
+		s.progress(Progress{"fetching mail", i, len(s.list)})
 		if err := s.one(ctx, m); err != nil {
 			return s.stop(ctx, err)
 		}

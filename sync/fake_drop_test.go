@@ -19,7 +19,7 @@ type office struct {
 	waits []parcel
 	fail  map[string]error
 	got   []string // what was retrieved
-	open  bool
+	stall <-chan struct{}
 }
 
 type parcel struct {
@@ -66,6 +66,9 @@ func (d *dropLine) List(ctx context.Context) (list []account.Waiting, err error)
 func (d *dropLine) Retrieve(ctx context.Context, m account.Waiting, w io.Writer) error {
 	if err := d.do(ctx, "retr"); err != nil {
 		return err
+	}
+	if d.stall != nil {
+		<-d.stall
 	}
 	p := d.list[m.Number-1]
 	d.mu.Lock()

@@ -80,42 +80,37 @@ func (w *worker) open(ctx context.Context, id mail.ID, o render.Options) (*messa
 	if err != nil {
 		return nil, err
 	}
-	_, cached, err := w.DB.Part(ctx, id, "")
+	raw, cached, err := w.DB.Part(ctx, id, "")
 	if err != nil {
 		return nil, err
 	}
-	if cached || root == nil || rows[0].Size <= whole {
+	if cached {
+		return message.Parse(raw), nil
+	}
+	if root == nil || rows[0].Size <= whole {
 		parts, err := w.parts(ctx, id, []string{""})
 		if err != nil {
 			return nil, err
 		}
-		return w.opened(ctx, id, message.Parse(parts[""]))
+		return w.indexed(ctx, id, message.Parse(parts[""])), nil
 	}
 	parts, err := w.parts(ctx, id, append([]string{header}, render.Wanted(root, o)...))
 	if err != nil {
 		return nil, err
 	}
-	return w.opened(ctx, id, message.Assemble(parts[header], root, parts))
+	return w.indexed(ctx, id, message.Assemble(parts[header], root, parts)), nil
 }
 
 // header is the section of a message's header.
 const header = "HEADER"
 
-// opened gives the text of a message to the index, once it is known.
-func (w *worker) opened(ctx context.Context, id mail.ID, m *message.Message) (*message.Message, error) {
-	var text bytes.Buffer
-	for _, path := range render.Wanted(m.Root, render.Options{}) {
-		if m.Has(path) {
-			text.WriteString(m.Text(path))
-		}
-	}
-	if text.Len() == 0 {
-		return m, nil
-	}
-	if err := w.DB.PutText(ctx, id, text.String()); err != nil {
+// indexed gives the text of a message that was fetched to the index.
+func (w *worker) indexed(ctx context.Context, id mail.ID, m *message.Message) *message.Message {
+	text := render.Message(m, render.Options{Width: 200, NoHeader: true}).Text()
+	if err := w.DB.PutText(ctx, id, text); err != nil {
 		w.log.Warn("index a text", "message", id, "err", err)
 	}
-	return m, nil
+	return m
 }
 
 // parts returns parts of a message by their paths, and has those fetched that
@@ -151,7 +146,8 @@ func (w *worker) parts(ctx context.Context, id mail.ID, paths []string) (map[str
 	return have, nil
 }
 
-// fetch fetches parts of a message and puts them into the cache.
+// fetch fetches parts of a message, and puts them into the cache if they came
+// from afar.
 func (w *worker) fetch(ctx context.Context, id mail.ID, paths []string) (map[string][]byte, error) {
 	at, err := w.place(ctx, id)
 	if err != nil {
@@ -170,6 +166,9 @@ func (w *worker) fetch(ctx context.Context, id mail.ID, paths []string) (map[str
 	}
 	if err != nil {
 		return nil, err
+	}
+	if w.Receive != "imap" {
+		return got, nil // they lie on this disk already
 	}
 	for p, b := range got {
 		if err := w.DB.PutPart(ctx, id, p, b); err != nil {

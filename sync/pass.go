@@ -104,7 +104,7 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 	o.Progress(Progress{Text: "folders"})
 	var undrained error
 	if w.Drop != nil {
-		undrained = w.drain(ctx)
+		undrained = w.drain(ctx, o.Progress)
 	}
 	if err := w.reading(ctx, func(src Source) error { return w.listFrom(ctx, src) }); err != nil {
 		return err

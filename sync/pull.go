@@ -144,7 +144,7 @@ func (w *worker) apply(ctx context.Context, l *look, d mail.Delta) error {
 	if err := w.DB.Apply(ctx, l.ID, d); err != nil {
 		return fmt.Errorf("keep what is new in %s: %w", l.Name, err)
 	}
-	w.tell(Syncing, nil, Progress{l.Leaf(), d.Done, d.Of})
+	w.saying(Syncing, nil, Progress{l.Leaf(), d.Done, d.Of})
 	if d.Reset || len(d.New)+len(d.Flags)+len(d.Gone) > 0 || d.Whole != nil {
 		w.index = true
 		w.events.put(FolderChanged{w.Name, l.ID})

@@ -16,7 +16,7 @@ import (
 
 // two returns an engine on two accounts, whose inboxes hold messages of each
 // hour in turn.
-func two(t *testing.T, messages int) *Engine {
+func two(t testing.TB, messages int) *Engine {
 	t.Helper()
 	var accounts []Account
 	for slot, name := range []string{"home", "work"} {
@@ -173,5 +173,18 @@ func TestMaildir(t *testing.T) {
 	where, err := l.Search(t.Context(), "work", 0, mail.Text{Field: mail.BodyText, Value: "x"}, false, func(ids []mail.ID) { hits = ids })
 	if err != nil || where != "here" || len(hits) != 4 {
 		t.Errorf("%d found %s, %v", len(hits), where, err)
+	}
+}
+
+func BenchmarkAllAccountsTogether(b *testing.B) {
+	e := two(b, 50000)
+	for _, limit := range []int{300, 0} {
+		b.Run(fmt.Sprint("limit=", limit), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := e.Entries(b.Context(), mail.View{Role: mail.Inbox}, limit); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

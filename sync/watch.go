@@ -37,7 +37,7 @@ func (a *agenda) watched() (names []string) {
 // first is online.
 func (w *worker) target() string {
 	names := w.agenda.watched()
-	if len(names) == 0 || !w.holds.Load() || w.info().State < Syncing {
+	if len(names) == 0 || !w.holds.Load() || !w.connected.Load() {
 		return ""
 	}
 	return names[0]

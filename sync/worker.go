@@ -21,8 +21,12 @@ type worker struct {
 	agenda agenda
 	post   chan struct{} // capacity 1: the outbox is to be looked at
 	moved  chan struct{} // capacity 1: what is to be watched may be another
+	parcel chan struct{} // capacity 1: the drop is to be looked at
 	auto   atomic.Bool   // work without being asked
 	holds  atomic.Bool   // this process is the one that works on the account
+
+	connected atomic.Bool // there is a working connection
+	draining  sync.Mutex  // held during a session with the drop
 
 	mu       sync.Mutex // guards the next three
 	state    AccountInfo
@@ -36,18 +40,18 @@ type worker struct {
 	done  chan struct{}
 
 	// What follows belongs to the goroutine of loop.
-	lock      lock
-	src       Source
-	since     time.Time // when it was connected
-	pause     pause
-	undrained pause // of the drop
-	polled    time.Time
-	posted    time.Time
-	version   int64
-	doubts    bool            // messages that were perhaps sent are to be looked for in Sent
-	index     bool            // there is something to index
-	deaf      bool            // the working connection cannot watch
-	blind     map[string]bool // mailboxes where messages were put, the server did not say under which UID
+	lock    lock
+	src     Source
+	since   time.Time // when it was connected
+	pause   pause
+	polled  time.Time
+	posted  time.Time
+	clocked time.Time // by the clock on the wall, while it rests
+	version int64
+	doubts  bool            // messages that were perhaps sent are to be looked for in Sent
+	index   bool            // there is something to index
+	deaf    bool            // the working connection cannot watch
+	blind   map[string]bool // mailboxes where messages were put, the server did not say under which UID
 }
 
 func newWorker(a Account, ev *events, log *slog.Logger) *worker {
@@ -56,7 +60,7 @@ func newWorker(a Account, ev *events, log *slog.Logger) *worker {
 	}
 	return &worker{
 		Account: a, events: ev, log: log.With("account", a.Name),
-		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1),
+		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1), parcel: make(chan struct{}, 1),
 		claimed: make(map[int64]bool), blind: make(map[string]bool), lock: newLock(a.Lock),
 		state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
 	}
@@ -78,6 +82,9 @@ func (w *worker) run(ctx context.Context, auto bool) {
 	if auto {
 		helpers.Go(func() { w.mailman(ctx) })
 		helpers.Go(func() { w.watch(ctx) })
+		if w.Drop != nil {
+			helpers.Go(func() { w.carrier(ctx) })
+		}
 	}
 	<-ctx.Done()
 	helpers.Wait()
@@ -168,7 +175,7 @@ func (w *worker) close() {
 	if err := w.lock.release(); err != nil {
 		w.log.Warn("release the lock", "err", err)
 	}
-	w.say(Offline, nil)
+	w.tell(Offline, nil, Progress{})
 }
 
 // step does one thing and reports whether there was one.
@@ -187,7 +194,7 @@ func (w *worker) step(ctx context.Context) (bool, error) {
 		}
 		return false, err
 	}
-	for _, try := range []func(context.Context) (bool, error){w.playOne, w.empty, w.relist, w.settle, w.pullOne, w.countOne, w.indexSome} {
+	for _, try := range []func(context.Context) (bool, error){w.playOne, w.relist, w.settle, w.pullOne, w.countOne, w.indexSome} {
 		if did, err := try(ctx); did || err != nil {
 			return did, err
 		}
@@ -203,7 +210,7 @@ func (w *worker) impatience() {
 		w.pause.until = time.Time{}
 	}
 	if anew {
-		w.pause.failures, w.undrained = 0, pause{}
+		w.pause.failures = 0
 	}
 }
 
@@ -266,14 +273,16 @@ func (w *worker) hold(ctx context.Context) error {
 	w.holds.Store(true)
 	w.index = true
 	poke(w.post)
+	poke(w.parcel)
 	return nil
 }
 
 // rest waits until there is something to do. An idle line is used to watch.
 func (w *worker) rest(ctx context.Context) {
 	if w.src != nil && w.auto.Load() && w.pause.over() {
-		w.rested()
+		w.say(Online, nil)
 	}
+	w.clocked = time.Time{}
 	wake, stop := w.listen(ctx)
 	defer stop()
 	ticker := time.NewTicker(tick)
@@ -292,15 +301,6 @@ func (w *worker) rest(ctx context.Context) {
 	}
 }
 
-// rested says that there is nothing to do, or what cannot be done.
-func (w *worker) rested() {
-	if err := w.undrained.reason; err != nil {
-		w.say(Offline, err)
-		return
-	}
-	w.say(Online, nil)
-}
-
 // barred reports whether the worker may not do anything by itself now.
 func (w *worker) barred() bool {
 	return !w.auto.Load() || !w.holds.Load() || !w.pause.over()
@@ -312,6 +312,7 @@ func (w *worker) clock(ctx context.Context) bool {
 	if !w.auto.Load() {
 		return false
 	}
+	w.woken()
 	w.neighbours(ctx)
 	if !w.holds.Load() {
 		return w.hold(ctx) == nil
@@ -320,16 +321,24 @@ func (w *worker) clock(ctx context.Context) bool {
 		w.posted = time.Now()
 		poke(w.post)
 	}
-	drain := w.undrained.reason != nil && w.undrained.over()
 	if time.Since(w.polled) >= w.Poll {
 		w.polled = time.Now()
-		drain = w.undrained.over()
 		w.agenda.change(func() { w.agenda.list = true })
 	}
-	if drain {
-		w.agenda.change(func() { w.agenda.drain = true })
-	}
 	return w.pause.reason != nil && w.pause.over()
+}
+
+// woken looks whether the machine slept: then the lines are dead, and much may
+// have happened. Only the clock on the wall goes on in sleep.
+func (w *worker) woken() {
+	now := time.Now().Round(0)
+	slept := !w.clocked.IsZero() && now.Sub(w.clocked) > 15*tick
+	w.clocked = now
+	if slept {
+		w.agenda.everything()
+		w.agenda.change(func() { w.agenda.hurry = true })
+		poke(w.parcel)
+	}
 }
 
 // neighbours looks whether another process wrote to the cache.
@@ -364,6 +373,7 @@ func (w *worker) refresh() {
 	w.agenda.everything()
 	w.agenda.change(func() { w.agenda.anew = true })
 	w.hasten()
+	poke(w.parcel)
 }
 
 // info returns what is known of the account.
@@ -374,7 +384,15 @@ func (w *worker) info() AccountInfo {
 }
 
 // say sets the account's state.
-func (w *worker) say(s State, err error) { w.tell(s, err, Progress{}) }
+func (w *worker) say(s State, err error) { w.saying(s, err, Progress{}) }
+
+// saying sets the account's state, unless that is the one of its drop: there is
+// little to say of a source on this disk as long as it works.
+func (w *worker) saying(s State, err error, p Progress) {
+	if w.Drop == nil || err != nil {
+		w.tell(s, err, p)
+	}
+}
 
 func (w *worker) tell(s State, err error, p Progress) {
 	w.mu.Lock()

@@ -215,27 +215,33 @@ func (a *agenda) next() (*look, int) {
 }
 
 // read notes how far a mailbox that [agenda.next] gave was read.
-func (a *agenda) read(id mail.FolderID, whole bool, counts mail.Counts) {
+func (a *agenda) read(id mail.FolderID, r reading) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, l := range a.looks {
 		if l.ID != id {
 			continue
 		}
-		l.begun, l.whole, l.count = !whole, l.whole || whole, false
-		l.dirty = l.dirty || !whole
-		if counts.Total >= 0 {
-			l.counts = counts
+		l.begun, l.whole, l.count = !r.whole && (l.begun || r.moved), l.whole || r.whole, false
+		l.dirty = l.dirty || !r.whole
+		if r.counts.Total >= 0 {
+			l.counts = r.counts
 		}
 	}
+}
+
+// pressing reports whether the user waits for something, or did something.
+func (a *agenda) pressing() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.asked) > 0 || a.journal || a.anew
 }
 
 // urgent reports whether something comes before a mailbox of a rank.
 func (a *agenda) urgent(rank int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.asked) > 0 || a.journal || a.list || a.anew ||
-		slices.ContainsFunc(a.looks, func(l *look) bool { return a.rank(l) < rank })
+	return a.list || slices.ContainsFunc(a.looks, func(l *look) bool { return a.rank(l) < rank })
 }
 
 // idle reports whether nothing is on the agenda, but for what waits until the

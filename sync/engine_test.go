@@ -426,8 +426,15 @@ func TestTwoProcesses(t *testing.T) {
 		if f := w.host.flags("INBOX", "a"); f != mail.Flagged {
 			t.Errorf("flags %q", f)
 		}
+		second.send(outgoing(second, "hi"))
+		if err := second.Flush(t.Context(), "work"); err != nil || w.postman.sent() != 1 {
+			t.Errorf("sent %d by the other: %v", w.postman.sent(), err)
+		}
 		if w.host.dialled() != dials {
 			t.Error("the second process connected")
+		}
+		if _, err := second.Open(t.Context(), second.id("INBOX", "a"), render.Options{}); err != nil {
+			t.Errorf("the second process cannot open a message: %v", err)
 		}
 		first.stop()
 		first.ended.Wait()
@@ -458,6 +465,76 @@ func TestRunEnds(t *testing.T) {
 		l.end()
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("who waited was told %v", err)
+		}
+	})
+}
+
+func TestOneLineOnly(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.lines = 1
+		l := w.run()
+		defer l.end()
+		for i := range 3 {
+			w.host.put("INBOX", 0, letter(fmt.Sprint("mail", i), "x"))
+			synctest.Wait()
+		}
+		l.inStep("INBOX", "mail0", "mail1", "mail2")
+		before := w.host.dialled()
+		l.after(time.Hour)
+		if n := w.host.dialled() - before; n > 40 {
+			t.Errorf("it tried %d times for a second line", n)
+		}
+	})
+}
+
+func TestDeafServer(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.deaf = true
+		l := w.run()
+		defer l.end()
+		before := len(w.host.logged())
+		w.host.put("INBOX", 0, letter("a", "x"))
+		l.after(2 * time.Minute)
+		l.inStep("INBOX", "a")
+		if n := len(w.host.logged()) - before; n > 30 {
+			t.Errorf("%d commands in two minutes", n)
+		}
+	})
+}
+
+func TestFocusComesFirst(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		l := w.run()
+		defer l.end()
+		for i := range 9 {
+			w.host.put("Trash", mail.Seen, letter(fmt.Sprint("t", i), "x"))
+		}
+		l.Focus(l.folder("Trash").ID)
+		synctest.Wait()
+		l.inStep("Trash", w.host.subjects("Trash")...)
+		before := len(w.host.logged())
+		l.Refresh("")
+		synctest.Wait()
+		log := w.host.logged()[before:]
+		if len(log) < 2 || log[1] != "read Trash" {
+			t.Errorf("the mailbox on screen was not first: %v", log)
+		}
+	})
+}
+
+func TestFolderVanishes(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.put("INBOX", 0, letter("a", "x"))
+		l := w.run()
+		defer l.end()
+		w.host.set(func() {
+			w.host.boxes = slices.DeleteFunc(w.host.boxes, func(b *box) bool { return b.Name == "Archive" })
+		})
+		l.do(mail.Move{IDs: []mail.ID{l.id("INBOX", "a")}, To: l.folder("Archive").ID})
+		l.after(2 * time.Minute)
+		l.inStep("INBOX", "a")
+		if n := told[Notice](l); len(n) != 1 {
+			t.Errorf("notices: %v", n)
 		}
 	})
 }

@@ -46,8 +46,10 @@ func (c *crash) step(name string) {
 // A host is a server in memory. Its mailboxes outlive connections and engines.
 type host struct {
 	crash  *crash
-	window int // messages in a delta
-	silent bool
+	window int  // messages in a delta
+	silent bool // it does not say where it puts things
+	deaf   bool // it ends a watch at once
+	lines  int  // as many connections are allowed, if not 0
 
 	mu     sync.Mutex
 	boxes  []*box
@@ -125,7 +127,7 @@ func (h *host) add(b *box, m *msg) *msg {
 // tell wakes who watches a mailbox.
 func (h *host) tell(name string) {
 	for s := range h.subs {
-		if s.box == name && !h.silent {
+		if s.box == name {
 			poke(s.changed)
 		}
 	}
@@ -193,6 +195,9 @@ func (h *host) Dial(ctx context.Context) (Source, error) {
 	h.dials++
 	if h.down != nil {
 		return nil, h.down
+	}
+	if h.lines > 0 && h.open >= h.lines {
+		return nil, &account.Error{Kind: account.Denied, Op: "log in", Said: "too many connections"}
 	}
 	h.open++
 	return &line{host: h}, nil
@@ -440,6 +445,12 @@ func (l *line) Copy(ctx context.Context, at []mail.Place, to string) ([]mail.Pla
 }
 
 func (l *line) transfer(ctx context.Context, op string, at []mail.Place, to string) ([]mail.Place, error) {
+	l.mu.Lock()
+	known := l.box(to) != nil
+	l.mu.Unlock()
+	if !known {
+		return nil, &account.Error{Kind: account.NotFound, Op: op}
+	}
 	now := make([]mail.Place, len(at))
 	err := l.edit(ctx, op, at, func(i int, _ *box, m *msg) {
 		b := l.box(to)
@@ -518,6 +529,9 @@ func (l *line) Headers(ctx context.Context, name string, uids []mail.UID) (list 
 }
 
 func (l *line) Watch(ctx context.Context, name string, changed func()) error {
+	if l.deaf {
+		return nil
+	}
 	s := &sub{name, make(chan struct{}, 1)}
 	l.set(func() { l.subs[s] = true })
 	defer l.set(func() { delete(l.subs, s) })

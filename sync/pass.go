@@ -50,6 +50,9 @@ func (w *worker) flush(ctx context.Context) error {
 	if err := w.hold(ctx); err != nil {
 		return err
 	}
+	if _, err := w.settle(ctx); err != nil && !broken(err) {
+		return err
+	}
 	if w.Sender != nil {
 		w.sendDue(ctx)
 	}
@@ -109,9 +112,6 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 	if err := w.reading(ctx, func(src Source) error { return w.listFrom(ctx, src) }); err != nil {
 		return err
 	}
-	if _, err := w.settle(ctx); err != nil {
-		return err
-	}
 	found := false
 	for _, l := range w.agenda.all() {
 		if o.Folder != "" && o.Folder != l.Name {
@@ -131,14 +131,14 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 // passMailbox reads a mailbox to its end.
 func (w *worker) passMailbox(ctx context.Context, l *look, o PassOptions) error {
 	o.Progress(Progress{Text: l.Name})
-	whole, counts, err := w.pullFrom(ctx, l, func(d mail.Delta) bool {
+	r, err := w.pullFrom(ctx, l, func(d mail.Delta, _ bool) bool {
 		o.Progress(Progress{l.Name, d.Done, d.Of})
 		return false
 	})
 	if err != nil {
 		return err
 	}
-	w.agenda.read(l.ID, whole, counts)
+	w.agenda.read(l.ID, r)
 	if !o.Bodies {
 		return nil
 	}

@@ -80,10 +80,13 @@ func (w *worker) pullOne(ctx context.Context) (bool, error) {
 	if l == nil {
 		return false, nil
 	}
-	stop := func(d mail.Delta) bool { return !l.begun && d.Done < d.Of || w.agenda.urgent(rank) }
-	whole, counts, err := w.pullFrom(ctx, l, stop)
+	// Without progress to resume from, only the user may interrupt.
+	stop := func(d mail.Delta, moved bool) bool {
+		return w.agenda.pressing() || moved && (!l.begun && d.Done < d.Of || w.agenda.urgent(rank))
+	}
+	r, err := w.pullFrom(ctx, l, stop)
 	if err == nil {
-		w.agenda.read(l.ID, whole, counts)
+		w.agenda.read(l.ID, r)
 		return true, nil
 	}
 	if broken(err) || ctx.Err() != nil {
@@ -108,11 +111,21 @@ func (w *worker) unread(l *look, err error) error {
 	return err
 }
 
-// pullFrom reads a mailbox, delta by delta, and reports whether it came to the
-// end.
-func (w *worker) pullFrom(ctx context.Context, l *look, stop func(mail.Delta) bool) (whole bool, counts mail.Counts, err error) {
-	counts = mail.Unknown()
-	err = w.reading(ctx, func(src Source) error {
+// A stopper decides after a delta whether to stop. Moved says that the cursor is
+// not where the reading began.
+type stopper func(d mail.Delta, moved bool) bool
+
+// A reading is what came of reading a mailbox.
+type reading struct {
+	whole  bool // it was read to its end
+	moved  bool // the cursor moved on
+	counts mail.Counts
+}
+
+// pullFrom reads a mailbox, delta by delta.
+func (w *worker) pullFrom(ctx context.Context, l *look, stop stopper) (reading, error) {
+	r := reading{counts: mail.Unknown()}
+	err := w.reading(ctx, func(src Source) error {
 		cursor, err := w.DB.Cursor(ctx, l.ID)
 		if err != nil {
 			return err
@@ -124,15 +137,15 @@ func (w *worker) pullFrom(ctx context.Context, l *look, stop func(mail.Delta) bo
 			if err := w.apply(ctx, l, d); err != nil {
 				return err
 			}
-			counts = d.Counts
-			if stop(d) && d.Cursor != cursor {
+			r.counts, r.moved = d.Counts, r.moved || d.Cursor != cursor
+			if stop(d, d.Cursor != cursor) {
 				return nil
 			}
 		}
-		whole = true
+		r.whole = true
 		return nil
 	})
-	return whole, counts, err
+	return r, err
 }
 
 // apply writes a delta to the cache and tells of it.
@@ -177,16 +190,16 @@ func (w *worker) arrived(ctx context.Context, l *look, d mail.Delta) (int, error
 
 // pullTop reads what is new in a mailbox.
 func (w *worker) pullTop(ctx context.Context, mailbox string) error {
-	return w.pullUntil(ctx, mailbox, func(mail.Delta) bool { return true })
+	return w.pullUntil(ctx, mailbox, func(_ mail.Delta, moved bool) bool { return moved })
 }
 
 // pullNow brings one mailbox up to date at once, for something that depends on
 // it.
 func (w *worker) pullNow(ctx context.Context, mailbox string) error {
-	return w.pullUntil(ctx, mailbox, func(mail.Delta) bool { return false })
+	return w.pullUntil(ctx, mailbox, func(mail.Delta, bool) bool { return false })
 }
 
-func (w *worker) pullUntil(ctx context.Context, mailbox string, stop func(mail.Delta) bool) error {
+func (w *worker) pullUntil(ctx context.Context, mailbox string, stop stopper) error {
 	all := w.agenda.all()
 	i := slices.IndexFunc(all, func(l look) bool { return l.Name == mailbox })
 	if i < 0 {
@@ -196,7 +209,7 @@ func (w *worker) pullUntil(ctx context.Context, mailbox string, stop func(mail.D
 		}
 		all, i = []look{{Folder: f}}, 0
 	}
-	_, _, err := w.pullFrom(ctx, &all[i], stop)
+	_, err := w.pullFrom(ctx, &all[i], stop)
 	return err
 }
 

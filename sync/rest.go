@@ -1,0 +1,87 @@
+package sync
+
+import (
+	"context"
+	"time"
+)
+
+// rest waits until there is something to do. An idle line is used to watch.
+func (w *worker) rest(ctx context.Context) {
+	if w.src != nil && w.auto.Load() && w.pause.over() {
+		w.say(Online, nil)
+	}
+	w.clocked = time.Time{}
+	wake, stop := w.listen(ctx)
+	defer stop()
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for ctx.Err() == nil && w.agenda.idle(w.barred()) {
+		select {
+		case <-ctx.Done():
+		case <-w.agenda.wake:
+		case <-wake:
+			return
+		case <-ticker.C:
+			if w.clock(ctx) {
+				return
+			}
+		}
+	}
+}
+
+// barred reports whether the worker may not do anything by itself now.
+func (w *worker) barred() bool {
+	return !w.auto.Load() || !w.holds.Load() || !w.pause.over()
+}
+
+// clock does what is to be done every second, and reports whether it is time to
+// work again.
+func (w *worker) clock(ctx context.Context) bool {
+	if !w.auto.Load() {
+		return false
+	}
+	w.woken()
+	w.neighbours(ctx)
+	if !w.holds.Load() {
+		return w.hold(ctx) == nil
+	}
+	if time.Since(w.posted) >= outboxPoll {
+		w.posted = time.Now()
+		poke(w.post)
+	}
+	if time.Since(w.polled) >= w.Poll {
+		w.polled = time.Now()
+		w.agenda.change(func() { w.agenda.list = true })
+	}
+	return w.pause.reason != nil && w.pause.over()
+}
+
+// woken looks whether the machine slept: then the lines are dead, and much may
+// have happened. Only the clock on the wall goes on in sleep.
+func (w *worker) woken() {
+	now := time.Now().Round(0)
+	slept := !w.clocked.IsZero() && now.Sub(w.clocked) > 15*tick
+	w.clocked = now
+	if slept {
+		w.agenda.everything()
+		w.agenda.change(func() { w.agenda.hurry = true })
+		poke(w.parcel)
+	}
+}
+
+// neighbours looks whether another process wrote to the cache.
+func (w *worker) neighbours(ctx context.Context) {
+	v, err := w.DB.Version(ctx)
+	if err != nil || v == w.version {
+		return
+	}
+	first := w.version == 0
+	w.version = v
+	if first {
+		return
+	}
+	w.events.put(FoldersChanged{w.Name})
+	w.events.put(MessagesChanged{w.Name})
+	w.agenda.change(func() { w.agenda.journal = true })
+	poke(w.post)
+}

@@ -1,0 +1,193 @@
+package client
+
+import (
+	"strconv"
+	"strings"
+
+	"posthorn/mail"
+	"posthorn/mail/message"
+)
+
+// maxStructure bounds how deep a BODYSTRUCTURE is read.
+const maxStructure = 60
+
+// parseStructure reads a BODYSTRUCTURE (RFC 9051, section 7.5.2) and numbers its
+// parts as sections.
+func parseStructure(r *response) *mail.Part {
+	p := parseBody(r, 0)
+	if p == nil {
+		return nil
+	}
+	if p.IsMultipart() {
+		number(p, "")
+	} else {
+		p.Path = "1"
+		numberNested(p)
+	}
+	return p
+}
+
+// number gives the parts of a multipart their paths.
+func number(p *mail.Part, path string) {
+	p.Path = path
+	for i, c := range p.Parts {
+		sub := strconv.Itoa(i + 1)
+		if path != "" {
+			sub = path + "." + sub
+		}
+		if c.IsMultipart() {
+			number(c, sub)
+			continue
+		}
+		c.Path = sub
+		numberNested(c)
+	}
+}
+
+// numberNested gives the message within a message its paths.
+func numberNested(p *mail.Part) {
+	if len(p.Parts) != 1 {
+		return
+	}
+	in := p.Parts[0]
+	if in.IsMultipart() {
+		number(in, p.Path)
+		return
+	}
+	in.Path = p.Path + ".1"
+	numberNested(in)
+}
+
+func parseBody(r *response, depth int) *mail.Part {
+	r.space()
+	if depth > maxStructure || !r.take('(') {
+		r.skip()
+		return nil
+	}
+	r.space()
+	if r.peek() == '(' || r.peek() == ')' {
+		return parseMultipart(r, depth)
+	}
+	return parseLeaf(r, depth)
+}
+
+func parseMultipart(r *response, depth int) *mail.Part {
+	p := &mail.Part{}
+	for r.space(); r.peek() == '('; r.space() {
+		if c := parseBody(r, depth+1); c != nil {
+			p.Parts = append(p.Parts, c)
+		}
+	}
+	sub, _ := r.text()
+	p.Type = lower("multipart/" + sub)
+	p.Params = parseParams(r)
+	parseDisposition(r, p)
+	r.rest()
+	return p
+}
+
+func parseLeaf(r *response, depth int) *mail.Part {
+	p := &mail.Part{}
+	main, _ := r.text()
+	sub, _ := r.text()
+	p.Type = mediaType(main, sub)
+	p.Params = parseParams(r)
+	id, _ := r.text()
+	if id != "" {
+		p.ContentID = bareID(id)
+	}
+	description, _ := r.text()
+	p.Description = message.DecodeWords(description)
+	encoding, _ := r.text()
+	p.Encoding = lower(encoding)
+	p.Size = r.number()
+	switch {
+	case p.Type == "message/rfc822" || p.Type == "message/global":
+		if r.space(); r.peek() == '(' {
+			r.skip() // its envelope
+			if in := parseBody(r, depth+1); in != nil {
+				p.Parts = []*mail.Part{in}
+			}
+			r.number()
+		}
+	case strings.HasPrefix(p.Type, "text/"):
+		r.number() // its lines
+	}
+	if r.space(); r.peek() != ')' {
+		r.text() // its MD5
+	}
+	parseDisposition(r, p)
+	r.rest()
+	if p.Name == "" {
+		p.Name = message.DecodeWords(p.Params["name"])
+	}
+	return p
+}
+
+func mediaType(main, sub string) string {
+	switch {
+	case strings.EqualFold(main, "text") && strings.EqualFold(sub, "plain"):
+		return "text/plain"
+	case strings.EqualFold(main, "text") && strings.EqualFold(sub, "html"):
+		return "text/html"
+	case main == "" || sub == "":
+		return "application/octet-stream"
+	}
+	return lower(main + "/" + sub)
+}
+
+func lower(s string) string {
+	for i := range len(s) {
+		if s[i] >= 'A' && s[i] <= 'Z' {
+			return strings.ToLower(s)
+		}
+	}
+	return s
+}
+
+// parseParams reads parameters; those of RFC 2231 are joined and decoded as the
+// parser of messages does it.
+func parseParams(r *response) map[string]string {
+	r.space()
+	if r.peek() != '(' {
+		if r.peek() != ')' {
+			r.text()
+		}
+		return nil
+	}
+	params, extended := map[string]string{}, false
+	r.list(func() {
+		k, _ := r.text()
+		v, _ := r.text()
+		k = lower(k)
+		extended = extended || strings.Contains(k, "*")
+		if k != "" {
+			params[k] = v
+		}
+	})
+	if !extended {
+		return params
+	}
+	var b strings.Builder
+	for k, v := range params {
+		b.WriteString(`;` + k + `="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) + `"`)
+	}
+	_, params = message.ParseParams("x" + b.String())
+	return params
+}
+
+// parseDisposition reads a disposition with its parameters.
+func parseDisposition(r *response, p *mail.Part) {
+	r.space()
+	if !r.take('(') {
+		if r.peek() != ')' {
+			r.text()
+		}
+		return
+	}
+	value, _ := r.text()
+	p.Disposition = lower(value)
+	params := parseParams(r)
+	r.rest()
+	p.Name = message.FileNameOf(params, p.Params)
+}

@@ -1,0 +1,122 @@
+package imap
+
+import (
+	"context"
+	"strings"
+
+	"posthorn/account/imap/client"
+	"posthorn/mail"
+)
+
+// Mailboxes lists all mailboxes.
+func (s *Source) Mailboxes(ctx context.Context) ([]mail.Mailbox, error) {
+	boxes, err := s.c.List(ctx)
+	if err != nil {
+		return nil, s.fail("list the mailboxes", err)
+	}
+	list := make([]mail.Mailbox, 0, len(boxes))
+	taken := map[mail.Role]bool{}
+	for _, b := range boxes {
+		if b.Is(`\NonExistent`) && !b.Is(`\HasChildren`) {
+			continue
+		}
+		m := mail.Mailbox{Name: b.Name, Delimiter: b.Delimiter, NoSelect: b.Is(`\Noselect`) || b.Is(`\NonExistent`),
+			Subscribed: b.Is(`\Subscribed`), Role: declared(b), Counts: b.Status.Counts()}
+		taken[m.Role] = m.Role != mail.NoRole
+		list = append(list, m)
+	}
+	guess(list, taken)
+	return list, nil
+}
+
+// declared returns the role that the server gives a mailbox (RFC 6154).
+func declared(b client.Mailbox) mail.Role {
+	if strings.EqualFold(b.Name, "INBOX") {
+		return mail.Inbox
+	}
+	for attr, role := range map[string]mail.Role{
+		`\drafts`: mail.Drafts, `\sent`: mail.Sent, `\archive`: mail.Archive, `\trash`: mail.Trash,
+		`\junk`: mail.JunkMail, `\all`: mail.AllMail, `\flagged`: mail.Starred, `\important`: mail.Important,
+	} {
+		if b.Is(attr) {
+			return role
+		}
+	}
+	return mail.NoRole
+}
+
+// guess gives roles by name where the server gave none.
+func guess(list []mail.Mailbox, taken map[mail.Role]bool) {
+	for i := range list {
+		m := &list[i]
+		if m.Role != mail.NoRole || m.NoSelect {
+			continue
+		}
+		if r, ok := names()[strings.ToLower(m.Leaf())]; ok && !taken[r] && m.Level() <= 1 {
+			m.Role, taken[r] = r, true
+		}
+	}
+}
+
+// names are what mailboxes with a role are called, in the languages that mail
+// programs name them in.
+func names() map[string]mail.Role {
+	return map[string]mail.Role{
+		"drafts": mail.Drafts, "entwürfe": mail.Drafts, "brouillons": mail.Drafts, "borradores": mail.Drafts, "bozze": mail.Drafts, "rascunhos": mail.Drafts, "черновики": mail.Drafts, "下書き": mail.Drafts, "草稿": mail.Drafts,
+		"sent": mail.Sent, "sent items": mail.Sent, "sent messages": mail.Sent, "sent mail": mail.Sent, "gesendet": mail.Sent, "gesendete objekte": mail.Sent, "envoyés": mail.Sent, "éléments envoyés": mail.Sent, "enviados": mail.Sent, "posta inviata": mail.Sent, "отправленные": mail.Sent, "送信済み": mail.Sent, "已发送": mail.Sent,
+		"archive": mail.Archive, "archives": mail.Archive, "archiv": mail.Archive, "archivo": mail.Archive, "archivio": mail.Archive, "архив": mail.Archive,
+		"trash": mail.Trash, "deleted items": mail.Trash, "deleted messages": mail.Trash, "bin": mail.Trash, "papierkorb": mail.Trash, "gelöschte objekte": mail.Trash, "corbeille": mail.Trash, "papelera": mail.Trash, "cestino": mail.Trash, "lixeira": mail.Trash, "корзина": mail.Trash, "ゴミ箱": mail.Trash, "已删除": mail.Trash,
+		"junk": mail.JunkMail, "spam": mail.JunkMail, "junk e-mail": mail.JunkMail, "junk email": mail.JunkMail, "bulk mail": mail.JunkMail, "indésirables": mail.JunkMail, "correo no deseado": mail.JunkMail, "спам": mail.JunkMail,
+	}
+}
+
+// Count asks for the counts of a mailbox.
+func (s *Source) Count(ctx context.Context, mailbox string) (mail.Counts, error) {
+	st, err := s.c.Status(ctx, mailbox)
+	return st.Counts(), s.fail("ask for the counts of "+mailbox, err)
+}
+
+// Create makes a mailbox and subscribes to it.
+func (s *Source) Create(ctx context.Context, mailbox string) error {
+	if err := s.c.Create(ctx, mailbox); err != nil {
+		return s.fail("create the mailbox "+mailbox, err)
+	}
+	return s.fail("subscribe to "+mailbox, s.c.Subscribe(ctx, mailbox))
+}
+
+// Rename gives a mailbox another name.
+func (s *Source) Rename(ctx context.Context, from, to string) error {
+	s.forget(from)
+	return s.fail("rename the mailbox "+from, s.c.Rename(ctx, from, to))
+}
+
+// Remove deletes a mailbox with all it holds.
+func (s *Source) Remove(ctx context.Context, mailbox string) error {
+	s.forget(mailbox)
+	return s.fail("delete the mailbox "+mailbox, s.c.Delete(ctx, mailbox))
+}
+
+func (s *Source) forget(mailbox string) {
+	if s.mailbox == mailbox {
+		s.mailbox, s.selected = "", nil
+	}
+}
+
+// open selects a mailbox, unless it is selected.
+func (s *Source) open(ctx context.Context, mailbox string) (*client.Selected, error) {
+	if s.selected != nil && s.mailbox == mailbox {
+		return s.selected, nil
+	}
+	return s.reopen(ctx, mailbox, nil)
+}
+
+// reopen selects a mailbox anew, to learn what it is now.
+func (s *Source) reopen(ctx context.Context, mailbox string, known *client.Selected) (*client.Selected, error) {
+	s.mailbox, s.selected = "", nil
+	sel, err := s.c.Select(ctx, mailbox, known)
+	if err != nil {
+		return nil, s.fail("open the mailbox "+mailbox, err)
+	}
+	s.mailbox, s.selected = mailbox, sel
+	return sel, nil
+}

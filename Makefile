@@ -32,7 +32,7 @@ bench:
 	@$(GO) run ./bench
 
 docs:
-	$(GO) run . docs --readme README.md --picture docs/screen.svg
+	$(GO) run . docs --readme README.md
 
 clean:
 	rm -rf bin

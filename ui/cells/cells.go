@@ -1,0 +1,82 @@
+// Package cells measures text in the columns of the terminal at hand, so that
+// what stands below each other is below each other. Terminals differ: most count
+// each character, newer ones grapheme clusters (mode 2027), and the program's
+// renderer does as the terminal does.
+package cells
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Measure measures as the terminal does. Its zero value counts characters, as a
+// terminal does that was not heard of.
+type Measure struct{ clusters bool }
+
+// Learn takes what the terminal says of itself.
+func (m Measure) Learn(msg tea.ModeReportMsg) Measure {
+	if msg.Mode == ansi.ModeUnicodeCore {
+		m.clusters = msg.Value.IsSet() || msg.Value.IsReset() || msg.Value.IsPermanentlySet()
+	}
+	return m
+}
+
+func (m Measure) method() ansi.Method {
+	if m.clusters {
+		return ansi.GraphemeWidth
+	}
+	return ansi.WcWidth
+}
+
+// Width returns the columns that a line takes.
+func (m Measure) Width(s string) int {
+	if plain(s) {
+		return len(s)
+	}
+	return m.method().StringWidth(s)
+}
+
+// Cut cuts a line to at most width columns, and ends it with "…" if it was cut.
+func (m Measure) Cut(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	if plain(s) && len(s) <= width {
+		return s
+	}
+	return m.method().Truncate(s, width, "…")
+}
+
+// Pad cuts or fills a line to exactly width columns.
+func (m Measure) Pad(s string, width int) string {
+	s = m.Cut(s, width)
+	if n := width - m.Width(s); n > 0 {
+		return s + strings.Repeat(" ", n)
+	}
+	return s
+}
+
+// plain reports whether a line is printable ASCII.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// Fit makes exactly height lines of lines, each of width columns.
+func (m Measure) Fit(lines []string, width, height int) []string {
+	out := make([]string, height)
+	for i := range out {
+		if i < len(lines) {
+			out[i] = m.Pad(lines[i], width)
+		} else {
+			out[i] = strings.Repeat(" ", max(width, 0))
+		}
+	}
+	return out
+}

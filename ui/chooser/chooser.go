@@ -1,0 +1,163 @@
+// Package chooser is a box to choose one of many by typing a part of its name:
+// the palette of commands, the folder to move to, the sort, a link.
+package chooser
+
+import (
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+	"github.com/sahilm/fuzzy"
+
+	"posthorn/ui/cells"
+	"posthorn/ui/theme"
+)
+
+// An Item is something to choose: what it is called, what stands at the right of
+// it, and what it means to who asked.
+type Item struct {
+	Label, Note string
+	Value       any
+}
+
+// ChosenMsg says what was chosen in a chooser. Purpose is what it was opened for.
+type ChosenMsg struct {
+	Purpose string
+	Value   any
+}
+
+// ClosedMsg says that nothing was chosen.
+type ClosedMsg struct{}
+
+// Model is the box.
+type Model struct {
+	Theme   theme.Theme
+	Measure cells.Measure
+
+	title, purpose string
+	items          []Item
+	shown          []int
+	cursor, top    int
+	input          textinput.Model
+	w, h           int
+}
+
+// New returns a chooser. Its items are in the order in which they are shown
+// before anything is typed.
+func New(t theme.Theme, m cells.Measure, purpose, title string, items []Item) Model {
+	in := textinput.New()
+	in.Prompt = "› "
+	in.SetVirtualCursor(true)
+	in.Focus()
+	c := Model{Theme: t, Measure: m, title: title, purpose: purpose, items: items, input: in}
+	return c.filter()
+}
+
+// Resize gives the box the size of the screen, of which it takes a part.
+func (m Model) Resize(w, h int) Model {
+	m.w, m.h = min(w-4, 76), min(h-4, 20)
+	m.input.SetWidth(max(m.w-6, 8))
+	return m.follow()
+}
+
+func (m Model) filter() Model {
+	m.cursor, m.top, m.shown = 0, 0, nil
+	if m.input.Value() == "" {
+		for i := range m.items {
+			m.shown = append(m.shown, i)
+		}
+		return m
+	}
+	labels := make([]string, len(m.items))
+	for i, it := range m.items {
+		labels[i] = it.Label + " " + it.Note
+	}
+	for _, match := range fuzzy.Find(m.input.Value(), labels) {
+		m.shown = append(m.shown, match.Index)
+	}
+	return m
+}
+
+func (m Model) rows() int { return max(m.h-4, 1) }
+
+func (m Model) follow() Model {
+	m.cursor = max(min(m.cursor, len(m.shown)-1), 0)
+	m.top = min(m.top, m.cursor)
+	if m.cursor >= m.top+m.rows() {
+		m.top = m.cursor - m.rows() + 1
+	}
+	return m
+}
+
+// Update takes keys and what is typed.
+func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
+	if key, ok := msg.(tea.KeyPressMsg); ok {
+		switch key.String() {
+		case "esc", "ctrl+c", "ctrl+k":
+			return m, func() tea.Msg { return ClosedMsg{} }
+		case "enter":
+			return m, m.choose()
+		case "down", "ctrl+n", "tab":
+			m.cursor++
+			return m.follow(), nil
+		case "up", "ctrl+p", "shift+tab":
+			m.cursor--
+			return m.follow(), nil
+		case "pgdown":
+			m.cursor += m.rows()
+			return m.follow(), nil
+		case "pgup":
+			m.cursor -= m.rows()
+			return m.follow(), nil
+		}
+	}
+	before := m.input.Value()
+	var cmd tea.Cmd
+	m.input, cmd = m.input.Update(msg)
+	if m.input.Value() != before {
+		m = m.filter()
+	}
+	return m, cmd
+}
+
+func (m Model) choose() tea.Cmd {
+	if len(m.shown) == 0 {
+		return nil
+	}
+	chosen := ChosenMsg{m.purpose, m.items[m.shown[m.cursor]].Value}
+	return func() tea.Msg { return chosen }
+}
+
+// View returns the box's lines, all of one width.
+func (m Model) View() []string {
+	inner := max(m.w-4, 8)
+	lines := []string{m.Theme.Title.Render(m.Measure.Pad(m.title, inner)), m.input.View(), ""}
+	for i := m.top; i < min(m.top+m.rows(), len(m.shown)); i++ {
+		lines = append(lines, m.row(i, inner))
+	}
+	if len(m.shown) == 0 {
+		lines = append(lines, m.Theme.Faint.Render("nothing fits"))
+	}
+	return Frame(m.Theme, m.Measure, lines, inner, min(len(lines), m.h))
+}
+
+func (m Model) row(i, w int) string {
+	it := m.items[m.shown[i]]
+	note := m.Measure.Cut(it.Note, w/2)
+	label := m.Measure.Pad(it.Label, max(w-m.Measure.Width(note)-1, 0))
+	if i == m.cursor {
+		return m.Theme.Cursor.Render(m.Measure.Pad(label+" "+note, w))
+	}
+	return m.Theme.Text.Render(label) + " " + m.Theme.Faint.Render(note)
+}
+
+// Frame draws a frame around lines.
+func Frame(t theme.Theme, m cells.Measure, lines []string, w, h int) []string {
+	rule := ""
+	for range w + 2 {
+		rule += "─"
+	}
+	out := []string{t.Accent.Render("╭" + rule + "╮")}
+	for _, l := range m.Fit(lines, w, h) {
+		out = append(out, t.Accent.Render("│")+" "+l+" "+t.Accent.Render("│"))
+	}
+	return append(out, t.Accent.Render("╰"+rule+"╯"))
+}

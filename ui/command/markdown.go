@@ -1,0 +1,20 @@
+package command
+
+import "strings"
+
+// Markdown returns the table of keys for the README.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("| where | keys |\n| --- | --- |\n")
+	for _, p := range Places() {
+		var cells []string
+		for _, c := range Table() {
+			if c.Place != p || strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
+				continue
+			}
+			cells = append(cells, "`"+strings.ReplaceAll(strings.Join(c.Keys, "` `"), "|", `\|`)+"` "+c.Help)
+		}
+		b.WriteString("| " + string(p) + " | " + strings.Join(cells, " · ") + " |\n")
+	}
+	return b.String()
+}

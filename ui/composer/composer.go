@@ -1,0 +1,243 @@
+// Package composer is the screen on which a message is written. It holds a draft
+// and says what is wished to be done with it; it keeps and sends nothing itself.
+package composer
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/textarea"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"posthorn/compose"
+	"posthorn/mail"
+	"posthorn/mail/render"
+	"posthorn/mail/safe"
+	"posthorn/ui/cells"
+	"posthorn/ui/theme"
+)
+
+// The fields, in the order of the screen.
+const (
+	fieldTo = iota
+	fieldCc
+	fieldBcc
+	fieldSubject
+	fieldBody
+	fields
+)
+
+// Model is the screen.
+type Model struct {
+	Theme   theme.Theme
+	Measure cells.Measure
+
+	draft  compose.Draft
+	self   []mail.Address
+	inputs [fieldBody]textinput.Model
+	body   textarea.Model
+	field  int
+	saved  string // what the draft was when it was kept last
+	State  string // what became of it last: "draft saved"
+	w, h   int
+}
+
+// New returns a composer for a draft. Self are the addresses it can come from.
+func New(t theme.Theme, m cells.Measure, d compose.Draft, self []mail.Address) Model {
+	c := Model{Theme: t, Measure: m, draft: d, self: self}
+	for i := range c.inputs {
+		c.inputs[i] = textinput.New()
+		c.inputs[i].Prompt = ""
+		c.inputs[i].SetVirtualCursor(true)
+	}
+	c.inputs[fieldTo].SetValue(safe.Line(mail.FormatAddresses(d.To)))
+	c.inputs[fieldCc].SetValue(safe.Line(mail.FormatAddresses(d.Cc)))
+	c.inputs[fieldBcc].SetValue(safe.Line(mail.FormatAddresses(d.Bcc)))
+	c.inputs[fieldSubject].SetValue(safe.Line(d.Subject))
+	c.body = textarea.New()
+	c.body.Prompt = ""
+	c.body.ShowLineNumbers = false
+	c.body.CharLimit = 0
+	c.body.MaxHeight = 0
+	c.body.SetValue(safe.Text(d.Body))
+	c.body.MoveToBegin()
+	c.field = fieldTo
+	if len(d.To) > 0 {
+		c.field = fieldBody
+	}
+	c, _ = c.focus(c.field)
+	c.saved = c.fingerprint()
+	return c
+}
+
+// Resize gives the screen its size.
+func (m Model) Resize(w, h int) Model {
+	m.w, m.h = w, h
+	for i := range m.inputs {
+		m.inputs[i].SetWidth(max(w-14, 10))
+	}
+	m.body.SetWidth(max(min(w-2, 100), 10))
+	m.body.SetHeight(max(h-8-len(m.draft.Attachments), 2))
+	return m
+}
+
+func (m Model) focus(field int) (Model, tea.Cmd) {
+	m.field = (field + fields) % fields
+	for i := range m.inputs {
+		m.inputs[i].Blur()
+	}
+	m.body.Blur()
+	if m.field == fieldBody {
+		return m, m.body.Focus()
+	}
+	return m, m.inputs[m.field].Focus()
+}
+
+// Draft returns the draft as it stands. An address that cannot be read is an
+// error.
+func (m Model) Draft() (compose.Draft, error) {
+	d := m.draft
+	for i, to := range []*[]mail.Address{&d.To, &d.Cc, &d.Bcc} {
+		text := m.inputs[i].Value()
+		list, err := mail.ParseAddresses(text)
+		if err != nil {
+			return d, fmt.Errorf("%s: %q is not a list of addresses", labels()[i+1], text)
+		}
+		*to = list
+	}
+	d.Subject = m.inputs[fieldSubject].Value()
+	d.Body = m.body.Value()
+	return d, nil
+}
+
+// SetBody takes a text that was written elsewhere.
+func (m Model) SetBody(text string) Model {
+	m.body.SetValue(safe.Text(text))
+	return m
+}
+
+// Attach adds a file.
+func (m Model) Attach(a compose.Attachment) Model {
+	m.draft.Attachments = append(m.draft.Attachments[:len(m.draft.Attachments):len(m.draft.Attachments)], a)
+	return m.Resize(m.w, m.h)
+}
+
+// Kept notes that the draft lies in Drafts, under an id, as it was.
+func (m Model) Kept(id mail.ID, fingerprint string) Model {
+	m.draft.Saved, m.saved = id, fingerprint
+	return m
+}
+
+// Changed reports whether the draft is not what was kept last, and returns what
+// tells its states apart.
+func (m Model) Changed() (string, bool) {
+	f := m.fingerprint()
+	return f, f != m.saved
+}
+
+func (m Model) fingerprint() string {
+	var b strings.Builder
+	for i := range m.inputs {
+		b.WriteString(m.inputs[i].Value() + "\x00")
+	}
+	b.WriteString(m.draft.From.Address + "\x00" + m.body.Value())
+	for _, a := range m.draft.Attachments {
+		fmt.Fprintf(&b, "\x00%s %d", a.Name, len(a.Data))
+	}
+	return b.String()
+}
+
+// Do does what a command of this screen says that needs nobody else.
+func (m Model) Do(name string) (Model, tea.Cmd) {
+	switch name {
+	case "next-field":
+		return m.focus(m.field + 1)
+	case "previous-field":
+		return m.focus(m.field - 1)
+	case "identity":
+		for i, a := range m.self {
+			if a == m.draft.From {
+				m.draft.From = m.self[(i+1)%len(m.self)]
+				return m, nil
+			}
+		}
+		if len(m.self) > 0 {
+			m.draft.From = m.self[0]
+		}
+	case "detach":
+		if n := len(m.draft.Attachments); n > 0 {
+			m.draft.Attachments = m.draft.Attachments[:n-1]
+			return m.Resize(m.w, m.h), nil
+		}
+	}
+	return m, nil
+}
+
+// Update takes what is typed.
+func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
+	var cmd tea.Cmd
+	if key, ok := msg.(tea.KeyPressMsg); ok && m.field != fieldBody {
+		switch key.String() {
+		case "enter", "down":
+			return m.focus(m.field + 1)
+		case "up":
+			if m.field > 0 {
+				return m.focus(m.field - 1)
+			}
+		}
+	}
+	if m.field == fieldBody {
+		if m.draft.Redirected != nil {
+			return m, nil // it goes as it is
+		}
+		m.body, cmd = m.body.Update(msg)
+		return m, cmd
+	}
+	m.inputs[m.field], cmd = m.inputs[m.field].Update(msg)
+	return m, cmd
+}
+
+// Click puts the cursor into the field on a line.
+func (m Model) Click(y int) (Model, tea.Cmd) {
+	if y >= 2 && y < 2+fieldBody {
+		return m.focus(y - 2)
+	}
+	return m.focus(fieldBody)
+}
+
+func labels() []string { return []string{"From", "To", "Cc", "Bcc", "Subject"} }
+
+// View returns the screen's lines.
+func (m Model) View() []string {
+	title := "New message"
+	switch {
+	case m.draft.Redirected != nil:
+		title = "Redirect"
+	case m.draft.Answers != 0:
+		title = "Reply"
+	case m.draft.Forwards != 0:
+		title = "Forward"
+	}
+	lines := []string{m.Theme.Title.Render(m.Measure.Pad(" "+title, max(m.w-len(m.State)-1, 0))) + m.Theme.Faint.Render(m.State)}
+	lines = append(lines, m.label("From", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(m.draft.From.String()), m.w-12)))
+	for i := range m.inputs {
+		lines = append(lines, m.label(labels()[i+1], m.field == i)+m.inputs[i].View())
+	}
+	for _, a := range m.draft.Attachments {
+		lines = append(lines, m.label("Attached", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(a.Name), m.w-24))+" "+m.Theme.Faint.Render(render.Octets(int64(len(a.Data)))))
+	}
+	lines = append(lines, m.Theme.Faint.Render(strings.Repeat("─", m.w)))
+	for l := range strings.SplitSeq(m.body.View(), "\n") {
+		lines = append(lines, " "+l)
+	}
+	return m.Measure.Fit(lines, m.w, m.h)
+}
+
+func (m Model) label(name string, focused bool) string {
+	style := m.Theme.Faint
+	if focused {
+		style = m.Theme.Accent
+	}
+	return style.Render(fmt.Sprintf("%10s ", name+":"))
+}

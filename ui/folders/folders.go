@@ -1,0 +1,195 @@
+// Package folders is the pane of accounts and their folders: those with a role
+// first, the others as a tree, each with the server's count of unread messages.
+package folders
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"posthorn/mail"
+	"posthorn/mail/safe"
+	"posthorn/ui/cells"
+	"posthorn/ui/theme"
+)
+
+// Model is the pane.
+type Model struct {
+	Theme   theme.Theme
+	Measure cells.Measure
+	Focused bool
+
+	title  string
+	list   []mail.Folder
+	cursor int
+	top    int
+	shown  mail.FolderID // whose messages are in the list
+	w, h   int
+}
+
+// New returns an empty pane.
+func New(t theme.Theme) Model { return Model{Theme: t} }
+
+// Resize gives the pane its size.
+func (m Model) Resize(w, h int) Model {
+	m.w, m.h = w, h
+	return m.follow()
+}
+
+// Set shows the folders of an account, or for several accounts those with a
+// role. The cursor stays on its folder.
+func (m Model) Set(title string, list []mail.Folder) Model {
+	current, had := m.Current()
+	m.title, m.list = title, slices.Clone(list)
+	slices.SortStableFunc(m.list, compare)
+	if had {
+		if i := slices.IndexFunc(m.list, func(f mail.Folder) bool { return f.ID == current.ID }); i >= 0 {
+			m.cursor = i
+		}
+	}
+	return m.follow()
+}
+
+func compare(a, b mail.Folder) int {
+	rank := func(f mail.Folder) int {
+		if f.Role == mail.NoRole {
+			return 100
+		}
+		return int(f.Role)
+	}
+	if d := rank(a) - rank(b); d != 0 {
+		return d
+	}
+	return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+}
+
+// Show says whose messages are in the list, and puts the cursor there.
+func (m Model) Show(id mail.FolderID) Model {
+	m.shown = id
+	if i := slices.IndexFunc(m.list, func(f mail.Folder) bool { return f.ID == id }); i >= 0 {
+		m.cursor = i
+	}
+	return m.follow()
+}
+
+// Current returns the folder under the cursor.
+func (m Model) Current() (mail.Folder, bool) {
+	if m.cursor < 0 || m.cursor >= len(m.list) {
+		return mail.Folder{}, false
+	}
+	return m.list[m.cursor], true
+}
+
+// Find returns a folder by its id.
+func (m Model) Find(id mail.FolderID) (mail.Folder, bool) {
+	i := slices.IndexFunc(m.list, func(f mail.Folder) bool { return f.ID == id })
+	if i < 0 {
+		return mail.Folder{}, false
+	}
+	return m.list[i], true
+}
+
+// All returns the folders that messages can be put into.
+func (m Model) All() []mail.Folder {
+	return slices.DeleteFunc(slices.Clone(m.list), func(f mail.Folder) bool { return f.NoSelect })
+}
+
+func (m Model) follow() Model {
+	m.cursor = max(min(m.cursor, len(m.list)-1), 0)
+	rows := max(m.h-1, 1)
+	m.top = min(m.top, m.cursor)
+	if m.cursor >= m.top+rows {
+		m.top = m.cursor - rows + 1
+	}
+	m.top = max(min(m.top, len(m.list)-rows), 0)
+	return m
+}
+
+// Do does what a command of this pane says.
+func (m Model) Do(name string) Model {
+	switch name {
+	case "folder-down":
+		m.cursor++
+	case "folder-up":
+		m.cursor--
+	}
+	return m.follow()
+}
+
+// Scroll moves the cursor by lines.
+func (m Model) Scroll(n int) Model {
+	m.cursor += n
+	return m.follow()
+}
+
+// Click puts the cursor on a line, and reports whether a folder is there.
+func (m Model) Click(y int) (Model, bool) {
+	i := m.top + y - 1
+	if y < 1 || i >= len(m.list) {
+		return m, false
+	}
+	m.cursor = i
+	return m.follow(), true
+}
+
+// View returns the pane's lines.
+func (m Model) View() []string {
+	style := m.Theme.Quiet
+	if m.Focused {
+		style = m.Theme.Title
+	}
+	lines := []string{style.Render(m.Measure.Pad(" "+safe.Line(m.title), m.w))}
+	for i := m.top; i < min(m.top+m.h-1, len(m.list)); i++ {
+		lines = append(lines, m.row(i))
+	}
+	return m.Measure.Fit(lines, m.w, m.h)
+}
+
+func (m Model) row(i int) string {
+	f := m.list[i]
+	count := ""
+	if f.Unread > 0 {
+		count = fmt.Sprint(f.Unread)
+	}
+	name := " " + strings.Repeat("  ", min(f.Level(), 6)) + icon(f.Role) + Label(f)
+	text := m.Measure.Pad(name, max(m.w-len(count)-2, 0)) + " " + count + " "
+	switch {
+	case i == m.cursor && m.Focused:
+		return m.Theme.Cursor.Render(text)
+	case f.ID == m.shown:
+		return m.Theme.Resting.Render(text)
+	case f.Unread > 0:
+		return m.Theme.Unread.Render(text)
+	case f.NoSelect:
+		return m.Theme.Faint.Render(text)
+	}
+	return m.Theme.Text.Render(text)
+}
+
+// Label returns a folder's name as people read it.
+func Label(f mail.Folder) string {
+	if f.Role == mail.Inbox {
+		return "Inbox"
+	}
+	return safe.Line(f.Leaf())
+}
+
+func icon(r mail.Role) string {
+	switch r {
+	case mail.NoRole:
+		return "  "
+	case mail.Inbox:
+		return "▸ "
+	case mail.Drafts:
+		return "✎ "
+	case mail.Sent:
+		return "→ "
+	case mail.Archive:
+		return "▤ "
+	case mail.Trash:
+		return "✗ "
+	case mail.JunkMail:
+		return "! "
+	}
+	return "★ "
+}

@@ -1,0 +1,244 @@
+package ui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The sizes from which panes stand beside each other.
+const (
+	minBeside = 70  // folders and list
+	minReader = 150 // and the reader at their right
+	minBelow  = 34  // rows for the reader below the list
+)
+
+// frame is where the panes lie. A pane of no width is not shown.
+type frame struct {
+	folders, listX, listW, listH   int
+	readerX, readerY, readerW, rdH int
+}
+
+// frame computes the layout of the screen, its last row left to the status.
+func (m Model) frame() frame {
+	w, h := m.w, max(m.h-1, 1)
+	f := frame{}
+	if w < minBeside {
+		switch m.focus {
+		case foldersPane:
+			f.folders = w
+		case readerPane:
+			f.readerW, f.rdH = w, h
+		default:
+			f.listW, f.listH = w, h
+		}
+		return f
+	}
+	f.folders = min(max(w/6, 18), 30)
+	f.listX, f.listW, f.listH = f.folders+1, w-f.folders-1, h
+	open := m.reader.ID() != 0
+	switch {
+	case w >= minReader:
+		f.listW = (w - f.folders - 2) * 9 / 20
+		f.readerX, f.readerW, f.rdH = f.listX+f.listW+1, w-f.listX-f.listW-1, h
+	case open && h >= minBelow:
+		f.listH = h / 3
+		f.readerX, f.readerY, f.readerW, f.rdH = f.listX, f.listH, f.listW, h-f.listH
+	case open && m.focus == readerPane:
+		f.readerX, f.readerW, f.rdH = f.listX, f.listW, h
+		f.listW = 0
+	}
+	return f
+}
+
+// layout gives the panes their sizes.
+func (m Model) layout() Model {
+	f := m.frame()
+	h := max(m.h-1, 1)
+	m.folders = m.folders.Resize(f.folders, h)
+	if f.listW > 0 {
+		m.list = m.list.Resize(f.listW, f.listH)
+	}
+	if f.readerW > 0 {
+		m.reader = m.reader.Resize(f.readerW, f.rdH)
+	}
+	m.folders.Focused, m.list.Focused, m.reader.Focused = m.focus == foldersPane, m.focus == listPane, m.focus == readerPane
+	if m.writer != nil {
+		w := m.writer.Resize(m.w, h)
+		m.writer = &w
+	}
+	if m.dialog != nil {
+		m.dialog = m.dialog.resize(m.w, m.h)
+	}
+	return m
+}
+
+// View draws the screen.
+func (m Model) View() tea.View {
+	v := tea.NewView("")
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = m.title()
+	if m.w == 0 || m.h == 0 {
+		return v
+	}
+	if m.w < 20 || m.h < 5 {
+		v.SetContent(m.measure.Cut("too small", m.w))
+		return v
+	}
+	lines := append(m.body(), m.statusLine())
+	if m.dialog != nil {
+		lines = overlay(lines, m.dialog.View(), m.w)
+	}
+	v.SetContent(strings.Join(lines, "\n"))
+	return v
+}
+
+func (m Model) title() string {
+	if m.account == "" {
+		return "Posthorn"
+	}
+	return "Posthorn · " + ansi.Strip(m.account)
+}
+
+// body draws the panes.
+func (m Model) body() []string {
+	h := max(m.h-1, 1)
+	if m.writer != nil {
+		return m.writer.View()
+	}
+	f := m.frame()
+	rule := m.theme.Faint.Render("│")
+	lines := make([]string, h)
+	column := func(x, y int, pane []string) {
+		for i, l := range pane {
+			if y+i >= h {
+				break
+			}
+			if x > 0 && x == f.listX || x > 0 && x == f.readerX && f.readerY == 0 {
+				l = rule + l
+			}
+			lines[y+i] += l
+		}
+	}
+	if f.folders > 0 {
+		column(0, 0, m.folders.View())
+	}
+	if f.listW > 0 {
+		column(f.listX, 0, m.list.View())
+	}
+	if f.readerW > 0 {
+		pane := m.reader.View()
+		if f.readerY > 0 {
+			pane[0] = m.theme.Faint.Render(strings.Repeat("─", 2)) + ansi.Cut(pane[0], 2, f.readerW)
+		}
+		column(f.readerX, f.readerY, pane)
+	}
+	return lines
+}
+
+// overlay lays a box over the middle of the screen.
+func overlay(lines, box []string, w int) []string {
+	if len(box) == 0 {
+		return lines
+	}
+	bw := ansi.StringWidth(box[0])
+	x, y := max((w-bw)/2, 0), max((len(lines)-len(box))/2, 0)
+	for i, l := range box {
+		if y+i >= len(lines) {
+			break
+		}
+		under := lines[y+i]
+		lines[y+i] = ansi.Cut(under, 0, x) + l + ansi.Cut(under, x+bw, w)
+	}
+	return lines
+}
+
+// pointed does what the mouse says: the wheel scrolls what is under it, a click
+// goes there.
+func (m Model) pointed(msg tea.MouseMsg) (tea.Model, tea.Cmd) {
+	if m.dialog != nil {
+		var cmd tea.Cmd
+		m.dialog, cmd = m.dialog.update(msg)
+		return m, cmd
+	}
+	at := msg.Mouse()
+	switch msg.(type) {
+	case tea.MouseWheelMsg:
+		n := 3
+		if at.Button == tea.MouseWheelUp {
+			n = -3
+		}
+		return m.wheel(at.X, at.Y, n)
+	case tea.MouseClickMsg:
+		if at.Button == tea.MouseLeft {
+			return m.click(at.X, at.Y)
+		}
+	}
+	return m, nil
+}
+
+// under returns the pane at a place of the screen, and the place's line in it.
+func (m Model) under(x, y int) (pane, int) {
+	f := m.frame()
+	switch {
+	case f.readerW > 0 && x >= f.readerX && y >= f.readerY:
+		return readerPane, y - f.readerY
+	case f.listW > 0 && x >= f.listX:
+		return listPane, y
+	}
+	return foldersPane, y
+}
+
+func (m Model) wheel(x, y, n int) (tea.Model, tea.Cmd) {
+	if m.writer != nil {
+		return m, nil
+	}
+	switch p, _ := m.under(x, y); p {
+	case readerPane:
+		m.reader = m.reader.Scroll(n)
+	case listPane:
+		m.list = m.list.Scroll(n)
+		return m, m.rowsNeeded()
+	default:
+		m.folders = m.folders.Scroll(n)
+	}
+	return m, nil
+}
+
+func (m Model) click(x, y int) (tea.Model, tea.Cmd) {
+	if m.writer != nil {
+		w, cmd := m.writer.Click(y)
+		m.writer = &w
+		return m, cmd
+	}
+	if y >= m.h-1 {
+		return m, nil
+	}
+	p, line := m.under(x, y)
+	switch p {
+	case listPane:
+		i, ok := m.list.At(line)
+		m = m.focused(listPane)
+		if ok {
+			m.list = m.list.MoveTo(i)
+			return m.run("open")
+		}
+	case foldersPane:
+		m = m.focused(foldersPane)
+		var ok bool
+		if m.folders, ok = m.folders.Click(line); ok {
+			return m.run("folder-open")
+		}
+	default:
+		return m.focused(readerPane), nil
+	}
+	return m, nil
+}
+
+// focused gives a pane the keys.
+func (m Model) focused(p pane) Model {
+	m.focus = p
+	return m.layout()
+}

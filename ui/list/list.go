@@ -1,0 +1,289 @@
+// Package list is the pane of messages. It holds places, not messages: it asks
+// for the rows that are in view (see [Model.Missing]) and forgets others, so that
+// a million messages cost what a screenful does.
+package list
+
+import (
+	"time"
+
+	"posthorn/mail"
+	"posthorn/ui/cells"
+	"posthorn/ui/theme"
+)
+
+// Model is the pane.
+type Model struct {
+	Theme   theme.Theme
+	Measure cells.Measure
+	Title   string
+	Empty   string           // what is said where there is nothing
+	To      bool             // show whom messages went to: in Sent and Drafts
+	Mark    func(string) int // the colour of an account, where several are shown; nil: one account
+	Focused bool
+	Now     func() time.Time
+
+	all      []mail.Entry // before folding
+	entries  []mail.Entry
+	folded   map[mail.ThreadID]bool
+	rows     map[mail.ID]mail.Summary
+	selected map[mail.ID]bool
+	cursor   int
+	top      int
+	w, h     int
+}
+
+// New returns an empty list.
+func New(t theme.Theme) Model {
+	return Model{Theme: t, Now: time.Now, rows: map[mail.ID]mail.Summary{}, selected: map[mail.ID]bool{}, folded: map[mail.ThreadID]bool{}}
+}
+
+// Resize gives the pane its size.
+func (m Model) Resize(w, h int) Model {
+	m.w, m.h = w, h
+	return m.follow()
+}
+
+// visible is how many rows fit below the title.
+func (m Model) visible() int { return max(m.h-1, 1) }
+
+// SetEntries shows other places. The cursor stays on its message, and on its row
+// of the screen; where the message is gone, on what came into its place.
+func (m Model) SetEntries(all []mail.Entry) Model {
+	m.all = all
+	return m.refold()
+}
+
+// refold computes what folding leaves.
+func (m Model) refold() Model {
+	before, had := m.Current()
+	offset := m.cursor - m.top
+	m.entries = m.all
+	if len(m.folded) > 0 {
+		m.entries = make([]mail.Entry, 0, len(m.all))
+		for _, e := range m.all {
+			if e.Depth == 0 || !m.folded[e.Thread] {
+				m.entries = append(m.entries, e)
+			}
+		}
+	}
+	if had {
+		for i, e := range m.entries {
+			if e.ID == before {
+				if m.cursor > 0 || m.top > 0 { // at the top, new mail is seen coming
+					m.top = max(i-offset, 0)
+				}
+				m.cursor = i
+				break
+			}
+		}
+	}
+	return m.follow()
+}
+
+// Reset shows another folder from its top.
+func (m Model) Reset() Model {
+	m.cursor, m.top = 0, 0
+	m.all, m.entries = nil, nil
+	m.selected, m.folded = map[mail.ID]bool{}, map[mail.ThreadID]bool{}
+	m.rows = map[mail.ID]mail.Summary{}
+	return m
+}
+
+// keepRows bounds the rows that are remembered.
+const keepRows = 2000
+
+// SetRows takes rows that were asked for.
+func (m Model) SetRows(rows []mail.Summary) Model {
+	if len(m.rows) > keepRows {
+		m.rows = map[mail.ID]mail.Summary{}
+	}
+	for _, r := range rows {
+		m.rows[r.ID] = r
+	}
+	return m
+}
+
+// Forget drops what is known of the rows: they are asked for again.
+func (m Model) Forget() Model {
+	m.rows = map[mail.ID]mail.Summary{}
+	return m
+}
+
+// InView returns the ids in view and a page around it.
+func (m Model) InView() []mail.ID {
+	from, to := max(m.top-m.visible(), 0), min(m.top+2*m.visible(), len(m.entries))
+	ids := make([]mail.ID, 0, to-from)
+	for _, e := range m.entries[min(from, to):to] {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+// Missing returns the ids in view whose rows are not there yet.
+func (m Model) Missing() []mail.ID {
+	for i := m.top; i < min(m.top+m.visible(), len(m.entries)); i++ {
+		if _, ok := m.rows[m.entries[i].ID]; !ok {
+			return m.InView()
+		}
+	}
+	return nil
+}
+
+// Len returns how many places there are.
+func (m Model) Len() int { return len(m.entries) }
+
+// Current returns the message under the cursor.
+func (m Model) Current() (mail.ID, bool) {
+	if m.cursor < 0 || m.cursor >= len(m.entries) {
+		return 0, false
+	}
+	return m.entries[m.cursor].ID, true
+}
+
+// Row returns what is known of a message.
+func (m Model) Row(id mail.ID) (mail.Summary, bool) {
+	s, ok := m.rows[id]
+	return s, ok
+}
+
+// Chosen returns the selected messages, or the one under the cursor.
+func (m Model) Chosen() []mail.ID {
+	if len(m.selected) == 0 {
+		if id, ok := m.Current(); ok {
+			return []mail.ID{id}
+		}
+		return nil
+	}
+	ids := make([]mail.ID, 0, len(m.selected))
+	for _, e := range m.all {
+		if m.selected[e.ID] {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
+
+// Selected returns how many messages are selected.
+func (m Model) Selected() int { return len(m.selected) }
+
+// ClearSelection selects nothing.
+func (m Model) ClearSelection() Model {
+	m.selected = map[mail.ID]bool{}
+	return m
+}
+
+// follow keeps the cursor among the places, and the window around it.
+func (m Model) follow() Model {
+	m.cursor = max(min(m.cursor, len(m.entries)-1), 0)
+	if m.cursor < m.top {
+		m.top = m.cursor
+	}
+	if n := m.visible(); m.cursor >= m.top+n {
+		m.top = m.cursor - n + 1
+	}
+	m.top = max(min(m.top, len(m.entries)-m.visible()), 0)
+	return m
+}
+
+// MoveTo puts the cursor on a place.
+func (m Model) MoveTo(i int) Model {
+	m.cursor = i
+	return m.follow()
+}
+
+// Scroll moves the window, and the cursor with it where it must.
+func (m Model) Scroll(n int) Model {
+	m.top = max(min(m.top+n, len(m.entries)-m.visible()), 0)
+	m.cursor = max(min(m.cursor, m.top+m.visible()-1), m.top)
+	return m.follow()
+}
+
+// At returns the place on a line of the pane.
+func (m Model) At(y int) (int, bool) {
+	i := m.top + y - 1
+	return i, y > 0 && i < len(m.entries)
+}
+
+// Do does what a command of this pane says.
+func (m Model) Do(name string) Model {
+	half := max(m.visible()/2, 1)
+	switch name {
+	case "down":
+		return m.MoveTo(m.cursor + 1)
+	case "up":
+		return m.MoveTo(m.cursor - 1)
+	case "top":
+		return m.MoveTo(0)
+	case "bottom":
+		return m.MoveTo(len(m.entries) - 1)
+	case "half-down":
+		return m.MoveTo(m.cursor + half)
+	case "half-up":
+		return m.MoveTo(m.cursor - half)
+	case "select":
+		return m.toggle().MoveTo(m.cursor + 1)
+	case "select-thread":
+		return m.selectThread()
+	case "select-all":
+		return m.selectAll()
+	case "fold":
+		return m.fold()
+	}
+	return m
+}
+
+func (m Model) toggle() Model {
+	id, ok := m.Current()
+	if !ok {
+		return m
+	}
+	if m.selected[id] {
+		delete(m.selected, id)
+	} else {
+		m.selected[id] = true
+	}
+	return m
+}
+
+func (m Model) selectThread() Model {
+	if m.Len() == 0 {
+		return m
+	}
+	thread := m.entries[m.cursor].Thread
+	if thread == 0 {
+		return m.toggle()
+	}
+	for _, e := range m.all {
+		if e.Thread == thread {
+			m.selected[e.ID] = true
+		}
+	}
+	return m
+}
+
+func (m Model) selectAll() Model {
+	if len(m.selected) > 0 {
+		return m.ClearSelection()
+	}
+	for _, e := range m.all {
+		m.selected[e.ID] = true
+	}
+	return m
+}
+
+// fold hides or shows the answers of the conversation under the cursor.
+func (m Model) fold() Model {
+	if m.Len() == 0 || m.entries[m.cursor].Thread == 0 {
+		return m
+	}
+	thread := m.entries[m.cursor].Thread
+	for m.cursor > 0 && m.entries[m.cursor].Depth > 0 {
+		m.cursor--
+	}
+	if m.folded[thread] {
+		delete(m.folded, thread)
+	} else {
+		m.folded[thread] = true
+	}
+	return m.refold()
+}

@@ -1,0 +1,170 @@
+// Package reader is the pane that shows one message. It shows lines that
+// [posthorn/mail/render] made, and nothing else of a message.
+package reader
+
+import (
+	"fmt"
+	"strings"
+
+	"posthorn/mail"
+	"posthorn/mail/render"
+	"posthorn/mail/safe"
+	"posthorn/ui/cells"
+	"posthorn/ui/theme"
+)
+
+// Model is the pane.
+type Model struct {
+	Theme   theme.Theme
+	Measure cells.Measure
+	Focused bool
+
+	id      mail.ID
+	title   string
+	doc     render.Document
+	loading bool
+	failure string
+	hint    string
+	top     int
+	w, h    int
+}
+
+// New returns an empty pane.
+func New(t theme.Theme) Model { return Model{Theme: t} }
+
+// Resize gives the pane its size.
+func (m Model) Resize(w, h int) Model {
+	m.w, m.h = w, h
+	return m.clamp()
+}
+
+// Width returns the columns that a message is to be laid out in.
+func (m Model) Width() int { return max(m.w-2, 20) }
+
+// ID returns the message that is shown, 0 for none.
+func (m Model) ID() mail.ID { return m.id }
+
+// Document returns what is shown.
+func (m Model) Document() render.Document { return m.doc }
+
+// Load says which message is being fetched.
+func (m Model) Load(id mail.ID, title string) Model {
+	if m.id != id {
+		m.top, m.doc = 0, render.Document{}
+	}
+	m.id, m.title, m.loading, m.failure, m.hint = id, title, true, "", ""
+	return m
+}
+
+// Show shows a message that was laid out.
+func (m Model) Show(id mail.ID, d render.Document) Model {
+	m.id, m.doc, m.loading, m.failure = id, d, false, ""
+	return m.clamp()
+}
+
+// Fail says why a message cannot be shown, and what can be done.
+func (m Model) Fail(id mail.ID, text, hint string) Model {
+	m.id, m.loading, m.failure, m.hint, m.doc = id, false, text, hint, render.Document{}
+	return m
+}
+
+// Clear shows nothing.
+func (m Model) Clear() Model {
+	m.id, m.title, m.doc, m.loading, m.failure, m.top = 0, "", render.Document{}, false, "", 0
+	return m
+}
+
+func (m Model) rows() int { return max(m.h-1, 1) }
+
+func (m Model) clamp() Model {
+	m.top = max(min(m.top, len(m.doc.Lines)-m.rows()), 0)
+	return m
+}
+
+// AtEnd reports whether the end of the message is in view.
+func (m Model) AtEnd() bool { return m.top+m.rows() >= len(m.doc.Lines) }
+
+// Scroll moves by lines.
+func (m Model) Scroll(n int) Model {
+	m.top += n
+	return m.clamp()
+}
+
+// Do does what a command of this pane says.
+func (m Model) Do(name string) Model {
+	switch name {
+	case "scroll-down":
+		return m.Scroll(1)
+	case "scroll-up":
+		return m.Scroll(-1)
+	case "page-down":
+		return m.Scroll(m.rows() - 1)
+	case "page-up":
+		return m.Scroll(1 - m.rows())
+	case "reader-top":
+		m.top = 0
+	case "reader-bottom":
+		return m.Scroll(len(m.doc.Lines))
+	}
+	return m
+}
+
+// View returns the pane's lines.
+func (m Model) View() []string {
+	style := m.Theme.Quiet
+	if m.Focused {
+		style = m.Theme.Title
+	}
+	lines := []string{style.Render(m.Measure.Pad(" "+m.heading(), m.w))}
+	switch {
+	case m.id == 0:
+		lines = append(lines, "", m.Theme.Faint.Render(m.Measure.Cut("  No message is open.", m.w)))
+	case m.failure != "":
+		lines = append(lines, "")
+		lines = append(lines, m.paragraph(m.Theme.Danger.Render, m.failure)...)
+		lines = append(lines, m.paragraph(m.Theme.Text.Render, m.hint)...)
+	case m.loading && len(m.doc.Lines) == 0:
+		lines = append(lines, "", m.Theme.Faint.Render(m.Measure.Cut("  Fetching the message …", m.w)))
+	}
+	for i := m.top; i < min(m.top+m.rows(), len(m.doc.Lines)); i++ {
+		lines = append(lines, m.line(m.doc.Lines[i]))
+	}
+	return m.Measure.Fit(lines, m.w, m.h)
+}
+
+func (m Model) paragraph(style func(...string) string, text string) (lines []string) {
+	if text == "" {
+		return nil
+	}
+	for _, l := range safe.Wrap(safe.Line(text), max(m.w-4, 10)) {
+		lines = append(lines, "  "+style(l))
+	}
+	return lines
+}
+
+// heading is the title, and how far one has read.
+func (m Model) heading() string {
+	title := m.title
+	if n := len(m.doc.Lines); n > m.rows() {
+		title = fmt.Sprintf("%3d%%  %s", 100*min(m.top+m.rows(), n)/n, title)
+	}
+	if m.loading {
+		title += " …"
+	}
+	return title
+}
+
+func (m Model) line(l render.Line) string {
+	var b strings.Builder
+	b.WriteByte(' ')
+	left := m.w - 1
+	for _, s := range l.Spans {
+		text := m.Measure.Cut(s.Text, left)
+		left -= m.Measure.Width(text)
+		b.WriteString(m.Theme.Span(s.Style, l.Quote).Render(text))
+		if left <= 0 {
+			break
+		}
+	}
+	return b.String()
+}

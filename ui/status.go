@@ -1,0 +1,141 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"posthorn/mail/safe"
+	"posthorn/sync"
+)
+
+// This file is the status line. The rules are:
+//
+//   - one line; what went wrong stays until the next key, and can be read whole;
+//   - what is going on is said with its numbers, where there are any.
+
+// status is what the line shows beside the accounts' states.
+type status struct {
+	text   string // the last notice
+	whole  string // the same with all there is to say
+	bad    bool
+	fresh  bool // no key was pressed since
+	outbox int
+}
+
+// seen notes that the user pressed a key: a notice goes with the next one.
+func (s status) seen() status {
+	if !s.fresh {
+		s.text, s.bad = "", false
+	}
+	s.fresh = false
+	return s
+}
+
+func (s status) say(text string) status {
+	s.text, s.whole, s.bad, s.fresh = safe.Line(text), text, false, true
+	return s
+}
+
+// fail says what went wrong, and what can be done.
+func (s status) fail(err error) status {
+	s.text, s.bad, s.fresh = safe.Line(err.Error()), true, true
+	s.whole = err.Error()
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		s.whole += "\n\nWhat you can do: " + hinted.Hint() + "."
+	}
+	return s
+}
+
+// failed notes an error, if there is one.
+func (m Model) failed(err error) Model {
+	if err != nil {
+		m.status = m.status.fail(err)
+	}
+	return m
+}
+
+// statusLine returns the line at the bottom of the screen.
+func (m Model) statusLine() string {
+	left := " " + m.where()
+	right := m.hints()
+	if m.status.text != "" {
+		right = m.status.text
+		if m.status.bad {
+			right = "✗ " + right + "  (" + m.keys.Key("notice") + " tells more)"
+		}
+	}
+	if m.status.outbox > 0 {
+		left += fmt.Sprintf("  outbox %d", m.status.outbox)
+	}
+	lw := min(m.measure.Width(left), m.w*2/3)
+	room := max(m.w-lw-3, 0)
+	right = m.measure.Cut(right, room)
+	gap := max(m.w-lw-m.measure.Width(right)-1, 0)
+	style := m.theme.Bar
+	if m.status.bad {
+		style = m.theme.BarStrong
+	}
+	return m.theme.BarStrong.Render(m.measure.Pad(left, lw)) + m.theme.Bar.Render(strings.Repeat(" ", gap)) + style.Render(right) + m.theme.Bar.Render(" ")
+}
+
+// where says whose mail is shown, and how its accounts stand to their servers.
+func (m Model) where() string {
+	if m.account == "" {
+		parts := []string{"all accounts"}
+		for _, a := range m.accounts {
+			if a.State != sync.Online {
+				parts = append(parts, safe.Line(a.Name)+" "+state(a))
+			}
+		}
+		return strings.Join(parts, " · ")
+	}
+	a, ok := m.info(m.account)
+	if !ok {
+		return "no account"
+	}
+	return safe.Line(a.Name) + " · " + state(a)
+}
+
+func state(a sync.AccountInfo) string {
+	switch a.State {
+	case sync.Offline:
+		if a.Err != nil {
+			return "○ offline"
+		}
+		return "○ not connected"
+	case sync.Connecting:
+		return "◌ connecting"
+	case sync.Syncing:
+		text := "◐ " + safe.Line(a.Progress.Text)
+		if a.Progress.Text == "" {
+			text = "◐ syncing"
+		}
+		if a.Progress.Of > 0 {
+			text += fmt.Sprintf(" %d/%d", a.Progress.Done, a.Progress.Of)
+		}
+		return text
+	}
+	return "● online"
+}
+
+// hints names the keys that people look for where they are.
+func (m Model) hints() string {
+	var names []string
+	switch {
+	case m.writer != nil:
+		names = []string{"send", "save-draft", "attach", "editor", "leave"}
+	case m.focus == readerPane:
+		names = []string{"reply", "archive", "delete", "next-message", "back", "help"}
+	case m.results != nil:
+		names = []string{"open", "search", "back", "help"}
+	default:
+		names = []string{"open", "compose", "search", "palette", "help"}
+	}
+	var parts []string
+	for _, n := range names {
+		parts = append(parts, m.keys.Key(n)+" "+n)
+	}
+	return strings.Join(parts, " · ")
+}

@@ -10,29 +10,115 @@ import (
 	"posthorn/mail/safe"
 )
 
+// Headers lays out a message's header on its own.
+func Headers(m *message.Message, o Options) []Line {
+	r := newRenderer(o)
+	r.header(m)
+	return r.doc.Lines
+}
+
+// maxRaw bounds the octets of a source that are shown.
+const maxRaw = 16 << 20
+
+// Raw lays out the source of a message, line by line, each as wide as it is
+// where width is 0 and wrapped at width else.
+func Raw(raw []byte, width int) Document {
+	r := newRenderer(Options{Width: width})
+	text := raw[:min(len(raw), maxRaw)]
+	for line := range strings.Lines(strings.ToValidUTF8(string(text), "\ufffd")) {
+		line = expandTabs(safe.Text(strings.TrimRight(line, "\r\n")))
+		for part := range strings.SplitSeq(line, "\n") {
+			spans := []Span{{Text: part, Style: Code}}
+			if width <= 0 {
+				r.line(Line{Spans: spans})
+				continue
+			}
+			for _, l := range wrapSpans(spans, max(width, minWidth)) {
+				r.line(Line{Spans: l})
+			}
+		}
+	}
+	if len(raw) > maxRaw {
+		r.say(Warning, "[the rest is too long to be shown]")
+	}
+	return r.doc
+}
+
 // header lays out the fields a person reads, or all of them.
 func (r *renderer) header(m *message.Message) {
 	if r.o.AllHeaders {
 		for _, f := range m.Header {
 			r.field(f.Name, message.DecodeWords(f.Raw))
 		}
+		r.doubts(m.Envelope.From)
 		return
 	}
 	r.envelope(&m.Envelope)
 }
 
 func (r *renderer) envelope(e *mail.Envelope) {
-	r.field("From", mail.FormatAddresses(e.From))
-	if len(e.ReplyTo) > 0 && (len(e.From) == 0 || !e.ReplyTo[0].Is(e.From[0])) {
-		r.field("Reply-To", mail.FormatAddresses(e.ReplyTo))
+	r.field("From", people(e.From))
+	if len(e.Sender) > 0 && (len(e.From) != 1 || !e.Sender[0].Is(e.From[0])) {
+		r.field("Sender", people(e.Sender))
 	}
-	r.field("To", mail.FormatAddresses(e.To))
-	r.field("Cc", mail.FormatAddresses(e.Cc))
-	r.field("Bcc", mail.FormatAddresses(e.Bcc))
+	r.doubts(e.From)
+	if len(e.ReplyTo) > 0 && (len(e.From) == 0 || !e.ReplyTo[0].Is(e.From[0])) {
+		r.field("Reply-To", people(e.ReplyTo))
+	}
+	r.field("To", people(e.To))
+	r.field("Cc", people(e.Cc))
+	r.field("Bcc", people(e.Bcc))
 	if !e.Date.IsZero() {
 		r.field("Date", r.date(e.Date))
 	}
 	r.field("Subject", e.Subject)
+}
+
+// people names people with their addresses; that of an internationalized domain
+// in both forms.
+func people(list []mail.Address) string {
+	var b strings.Builder
+	for i, a := range list {
+		if b.Len() > maxField {
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(a.String())
+		b.WriteString(bothForms(a.Address))
+	}
+	return b.String()
+}
+
+// doubts warns of senders whose name is another address than their own.
+func (r *renderer) doubts(from []mail.Address) {
+	for _, a := range from[:min(len(from), 3)] {
+		named := addressIn(strings.ToLower(safe.Line(a.Name)))
+		if named == "" || strings.Contains(strings.ToLower(a.Address), named) {
+			continue
+		}
+		text := fmt.Sprintf("the sender's name reads %s, but the address is %s", safe.Truncate(named, 60), safe.Truncate(safe.Line(a.Address), 60))
+		r.warning(text)
+		r.say(Warning, "["+text+"]")
+	}
+}
+
+// addressIn returns what reads like a mail address in a name.
+func addressIn(name string) string {
+	at := strings.IndexByte(name, '@')
+	if at < 0 {
+		return ""
+	}
+	start := strings.LastIndexAny(name[:at], ` "<('`) + 1
+	end := len(name)
+	if n := strings.IndexAny(name[at:], ` ">)',`); n >= 0 {
+		end = at + n
+	}
+	if start == at || !strings.Contains(name[at:end], ".") {
+		return ""
+	}
+	return name[start:end]
 }
 
 func (r *renderer) date(t time.Time) string {
@@ -75,8 +161,13 @@ func (r *renderer) attachments() {
 		if name == "" {
 			name = "(no name)"
 		}
-		text := fmt.Sprintf("[%d] %s, %s, %s", i+1, name, a.Type, Octets(a.Size))
-		r.line(Line{Spans: []Span{{Text: "Attachment ", Style: HeaderName}, {Text: safe.Truncate(text, r.o.Width-11), Style: HeaderValue}}})
+		facts := fmt.Sprintf(", %s, %s", a.Type, Octets(a.Size))
+		if len(facts) > r.o.Width/2 {
+			facts = ", " + Octets(a.Size)
+		}
+		label := Span{Text: fmt.Sprintf("Attachment [%d] ", i+1), Style: HeaderName}
+		name = safe.Truncate(name, max(r.o.Width-len(label.Text)-len(facts), minWidth/2))
+		r.line(Line{Spans: []Span{label, {Text: name + facts, Style: HeaderValue}}})
 	}
 }
 
@@ -87,10 +178,16 @@ func (r *renderer) links() {
 	}
 	r.blank()
 	for i, l := range r.doc.Links {
-		r.line(Line{Spans: []Span{
-			{Text: fmt.Sprintf("[%d] ", i+1), Style: Marker},
-			{Text: safe.Truncate(l.URL, max(r.o.Width-6, 20)), Style: Dim | LinkText, Link: i + 1},
-		}})
+		number := fmt.Sprintf("[%d] ", i+1)
+		host := bothForms(l.URL)
+		spans := []Span{
+			{Text: number, Style: Marker},
+			{Text: safe.Truncate(l.URL, max(r.o.Width-len(number)-safe.Width(host), minWidth/2)), Style: Dim | LinkText, Link: i + 1},
+		}
+		if host != "" {
+			spans = append(spans, Span{Text: safe.Truncate(host, r.o.Width/2), Style: Warning})
+		}
+		r.line(Line{Spans: spans})
 	}
 }
 

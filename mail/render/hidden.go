@@ -1,81 +1,135 @@
 package render
 
 import (
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// isHidden reports whether an element is not meant to be seen: text that fills
-// the preview of other programs, and what trackers hang on.
-func (h *htmlRenderer) isHidden(n *html.Node) bool {
+// A look is what style declarations say of an element being seen at all.
+type look struct {
+	hidden bool // it and all in it
+	shown  bool // it says how it is displayed, whatever a style sheet says
+	font   font
+}
+
+// A font is what declarations say of the size of text. Unlike what hides an
+// element, it can be taken back by elements within: newsletters set it to
+// nothing around their columns.
+type font uint8
+
+const (
+	fontUnsaid font = iota
+	fontSeen
+	fontTiny
+)
+
+// visible calls show for an element that is meant to be seen: not for text that
+// fills the preview of other programs, nor for what trackers hang on.
+func (h *htmlRenderer) visible(n *html.Node, show func()) {
+	l := h.look(n)
+	if l.hidden {
+		return
+	}
+	old := h.tiny
+	if l.font != fontUnsaid {
+		h.tiny = l.font == fontTiny
+	}
+	show()
+	h.tiny = old
+}
+
+func (h *htmlRenderer) look(n *html.Node) look {
+	var inline, sheet look
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "hidden":
-			return true
+			inline.hidden = true
 		case "style":
-			if hides(a.Val) {
-				return true
-			}
+			l := declared(a.Val)
+			l.hidden = l.hidden || inline.hidden
+			inline = l
 		case "class":
 			for c := range strings.FieldsSeq(a.Val) {
-				if h.hidden[c] {
-					return true
-				}
+				sheet.add(h.sheet["."+c])
+				sheet.add(h.sheet[n.Data+"."+c])
 			}
+		case "id":
+			sheet.add(h.sheet["#"+a.Val])
 		}
 	}
-	return false
+	if !inline.shown {
+		inline.hidden = inline.hidden || sheet.hidden
+	}
+	if inline.font == fontUnsaid {
+		inline.font = sheet.font
+	}
+	return inline
 }
 
-// hides reports whether style declarations make an element invisible.
-func hides(style string) bool {
-	zeroHeight, clipped := false, false
+func (l *look) add(m look) {
+	l.hidden = l.hidden || m.hidden
+	if m.font != fontUnsaid {
+		l.font = m.font
+	}
+}
+
+// declared reads style declarations.
+func declared(style string) (l look) {
+	flat, clipped := false, false
 	for decl := range strings.SplitSeq(strings.ToLower(style), ";") {
 		name, value, _ := strings.Cut(decl, ":")
-		name = strings.TrimSpace(name)
 		value = strings.TrimSpace(strings.Replace(value, "!important", "", 1))
-		switch name {
+		switch strings.TrimSpace(name) {
 		case "display":
-			if value == "none" {
-				return true
-			}
+			l.hidden, l.shown = value == "none", value != "none"
 		case "visibility":
-			if value == "hidden" {
-				return true
-			}
-		case "mso-hide":
-			if value == "all" {
-				return true
-			}
-		case "opacity", "font-size":
-			if zero(value) {
-				return true
+			l.hidden = l.hidden || value == "hidden"
+		case "opacity":
+			l.hidden = l.hidden || length(value) == 0
+		case "font-size":
+			if n := length(value); n >= 0 {
+				l.font = fontSeen
+				if n <= 2 {
+					l.font = fontTiny
+				}
 			}
 		case "height", "max-height":
-			zeroHeight = zeroHeight || zero(value)
+			flat = flat || length(value) == 0
 		case "overflow":
 			clipped = value == "hidden"
 		}
 	}
-	return zeroHeight && clipped
+	l.hidden = l.hidden || flat && clipped
+	return l
 }
 
-// zero reports whether a length is nothing, or next to it.
-func zero(v string) bool {
-	v = strings.TrimRight(v, "pxemt%r")
-	return v == "0" || v == "0.0"
+// length returns a size in pixels, -1 where it is none. Sizes relative to others
+// and in words are some size.
+func length(v string) float64 {
+	number := strings.TrimRight(v, "abcdefghijklmnopqrstuvwxyz%")
+	n, err := strconv.ParseFloat(number, 64)
+	switch {
+	case v == "inherit" || v == "":
+		return -1
+	case err != nil:
+		return 16
+	case n > 0 && n <= 3 && number != v && v[len(number)] != 'p':
+		return n * 16
+	}
+	return n
 }
 
-// hiddenClasses returns the classes that the document's style sheets hide on
+// sheetLooks returns what the document's style sheets say of classes and ids on
 // every screen: rules within @media do not count.
-func hiddenClasses(root *html.Node) map[string]bool {
-	set := map[string]bool{}
+func sheetLooks(root *html.Node) map[string]look {
+	set := map[string]look{}
 	var walk func(n *html.Node, depth int)
 	walk = func(n *html.Node, depth int) {
 		if n.DataAtom == atom.Style && n.FirstChild != nil {
-			sheet(n.FirstChild.Data, set)
+			readSheet(uncomment(n.FirstChild.Data), set)
 		}
 		for c := n.FirstChild; c != nil && depth < maxElements; c = c.NextSibling {
 			walk(c, depth+1)
@@ -85,26 +139,46 @@ func hiddenClasses(root *html.Node) map[string]bool {
 	return set
 }
 
-// sheet reads the rules of a style sheet whose selector is a single class.
-func sheet(css string, set map[string]bool) {
+// uncomment removes the comments of a style sheet.
+func uncomment(css string) string {
+	if !strings.Contains(css, "/*") && !strings.Contains(css, "<!--") {
+		return css
+	}
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(css, "/*")
+		b.WriteString(before)
+		if !ok {
+			break
+		}
+		_, css, _ = strings.Cut(rest, "*/")
+	}
+	return strings.NewReplacer("<!--", "", "-->", "").Replace(b.String())
+}
+
+// readSheet reads the rules of a style sheet whose selector is one class or id,
+// with or without its element.
+func readSheet(css string, set map[string]look) {
 	for css != "" {
 		selector, rest, ok := strings.Cut(css, "{")
 		if !ok {
 			return
 		}
-		selector = strings.TrimSpace(selector[strings.LastIndexAny(selector, "};/")+1:])
+		selector = strings.TrimSpace(selector[strings.LastIndexAny(selector, "};")+1:])
 		if strings.HasPrefix(selector, "@") {
 			css = skipBlock(rest)
 			continue
 		}
 		var body string
 		body, css, _ = strings.Cut(rest, "}")
-		if !hides(body) {
+		l := declared(body)
+		if !l.hidden && l.font != fontTiny {
 			continue
 		}
 		for s := range strings.SplitSeq(selector, ",") {
-			if name, ok := strings.CutPrefix(strings.TrimSpace(s), "."); ok && !strings.ContainsAny(name, " .:>#[+~*") {
-				set[name] = true
+			s = strings.TrimSpace(s)
+			if strings.ContainsAny(s, ".#") && !strings.ContainsAny(s, " :>[+~*") {
+				set[s] = l
 			}
 		}
 	}

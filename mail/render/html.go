@@ -1,7 +1,7 @@
 package render
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -18,7 +18,16 @@ func (r *renderer) html(text string) {
 		r.say(Warning, "[the HTML of this part cannot be read]")
 		return
 	}
-	h := &htmlRenderer{r: r, hidden: hiddenClasses(root)}
+	sheet := sheetLooks(root)
+	lines := len(r.doc.Lines)
+	r.tree(root, htmlRenderer{r: r, sheet: sheet})
+	if len(r.doc.Lines) == lines { // made of pictures only, without words
+		r.doc.Remote = 0
+		r.tree(root, htmlRenderer{r: r, sheet: sheet, pictures: true})
+	}
+}
+
+func (r *renderer) tree(root *html.Node, h htmlRenderer) {
 	h.children(root)
 	h.flush()
 }
@@ -29,17 +38,20 @@ const maxElements = 250
 // htmlRenderer walks the tree: text is collected in spans, and laid out where a
 // block begins or ends.
 type htmlRenderer struct {
-	r      *renderer
-	hidden map[string]bool // classes that a style sheet hides
+	r        *renderer
+	sheet    map[string]look // by selector
+	pictures bool            // show pictures that have no text, too
 
 	spans   []Span
 	style   Style
 	link    int
 	indent  int    // columns before each line
 	bullet  string // stands before the next line only
+	number  int    // of the next item of a numbered list
 	quote   int
 	pre     bool
 	depth   int
+	tiny    bool // text is too small to be seen
 	pending bool // an empty line is due before the next text
 }
 
@@ -57,13 +69,13 @@ func (h *htmlRenderer) children(n *html.Node) {
 func (h *htmlRenderer) node(n *html.Node) {
 	switch n.Type {
 	case html.TextNode:
-		h.text(n.Data)
+		if !h.tiny {
+			h.text(n.Data)
+		}
 	case html.DocumentNode:
 		h.children(n)
 	case html.ElementNode:
-		if !h.isHidden(n) {
-			h.element(n)
-		}
+		h.visible(n, func() { h.element(n) })
 	}
 }
 
@@ -75,8 +87,7 @@ func (h *htmlRenderer) element(n *html.Node) {
 	case atom.Br:
 		h.newline()
 	case atom.Hr:
-		h.flush()
-		h.line([]Span{{Text: strings.Repeat("─", min(h.width(), 40)), Style: Marker}})
+		h.block(h.rule, true)
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		h.block(func() { h.styled(Bold|Heading, n) }, true)
 	case atom.P, atom.Ul, atom.Ol, atom.Dl:
@@ -89,8 +100,16 @@ func (h *htmlRenderer) element(n *html.Node) {
 		h.block(func() { h.pre = true; h.styled(Code, n); h.flush(); h.pre = false }, true)
 	case atom.Table:
 		h.table(n)
+	case atom.Dd:
+		h.block(func() { h.indent += 4; h.children(n); h.flush(); h.indent -= 4 }, false)
 	case atom.A:
 		h.anchor(n)
+	case atom.Q:
+		h.add("“")
+		h.children(n)
+		h.add("”")
+	case atom.Sup, atom.Sub:
+		h.raised(n)
 	case atom.Img:
 		h.image(n)
 	default:
@@ -131,6 +150,25 @@ func (h *htmlRenderer) styled(s Style, n *html.Node) {
 	h.style = old
 }
 
+func (h *htmlRenderer) rule() {
+	h.spans = []Span{{Text: strings.Repeat("─", min(h.width(), 40)), Style: Marker}}
+}
+
+// raised shows figures above or below the line by the characters that are made
+// for it, and other text as it is.
+func (h *htmlRenderer) raised(n *html.Node) {
+	digits := []rune("⁰¹²³⁴⁵⁶⁷⁸⁹")
+	if n.DataAtom == atom.Sub {
+		digits = []rune("₀₁₂₃₄₅₆₇₈₉")
+	}
+	c := n.FirstChild
+	if c == nil || c.NextSibling != nil || c.Type != html.TextNode || strings.Trim(c.Data, "0123456789") != "" || h.tiny {
+		h.children(n)
+		return
+	}
+	h.add(strings.Map(func(r rune) rune { return digits[r-'0'] }, c.Data))
+}
+
 // block shows something on lines of its own; spaced asks for an empty line
 // before and after it.
 func (h *htmlRenderer) block(show func(), spaced bool) {
@@ -144,14 +182,20 @@ func (h *htmlRenderer) block(show func(), spaced bool) {
 func (h *htmlRenderer) paragraph(n *html.Node) {
 	nested := n.DataAtom != atom.P && h.indent > 0 // a list within a list stands close
 	h.block(func() {
-		if n.DataAtom == atom.P {
+		if n.DataAtom == atom.P || n.DataAtom == atom.Dl {
 			h.children(n)
 			return
+		}
+		old := h.number
+		h.number = 1
+		if v, err := strconv.Atoi(attr(n, "start")); err == nil {
+			h.number = v
 		}
 		h.indent += 2
 		h.children(n)
 		h.flush()
 		h.indent -= 2
+		h.number = old
 	}, !nested)
 }
 
@@ -160,13 +204,7 @@ func (h *htmlRenderer) item(n *html.Node) {
 	h.flush()
 	bullet := "• "
 	if n.Parent != nil && n.Parent.DataAtom == atom.Ol {
-		number := 1
-		for s := n.PrevSibling; s != nil; s = s.PrevSibling {
-			if s.DataAtom == atom.Li {
-				number++
-			}
-		}
-		bullet = fmt.Sprintf("%d. ", number)
+		bullet = strconv.Itoa(h.itemNumber(n)) + ". "
 	}
 	h.bullet = bullet
 	old := h.indent
@@ -178,58 +216,13 @@ func (h *htmlRenderer) item(n *html.Node) {
 	h.indent, h.bullet = old, ""
 }
 
-func (h *htmlRenderer) anchor(n *html.Node) {
-	url := safe.Line(attr(n, "href"))
-	before := len(h.spans)
-	if !isLink(url) || h.link != 0 || len(h.r.doc.Links) >= maxLinks {
-		h.children(n)
-		return
+// itemNumber returns the number of an item of a numbered list.
+func (h *htmlRenderer) itemNumber(n *html.Node) int {
+	if v, err := strconv.Atoi(attr(n, "value")); err == nil {
+		h.number = v
 	}
-	h.r.doc.Links = append(h.r.doc.Links, Link{URL: url})
-	h.link = len(h.r.doc.Links)
-	h.styled(LinkText|Underline, n)
-	number := h.link
-	h.link = 0
-	text := strings.TrimSpace(Line{Spans: h.spans[min(before, len(h.spans)):]}.Text())
-	h.r.doc.Links[number-1].Text = text
-	if text == "" && number == len(h.r.doc.Links) {
-		h.r.doc.Links = h.r.doc.Links[:number-1] // nothing to see, nothing to follow
-		return
-	}
-	if len(h.spans) > 0 && strings.TrimRight(strings.TrimPrefix(url, "mailto:"), "/") != text && text != url {
-		h.spans = append(h.spans, Span{Text: fmt.Sprintf("[%d]", number), Style: Marker, Link: number})
-	}
-}
-
-func isLink(url string) bool {
-	for _, scheme := range []string{"http://", "https://", "mailto:", "ftp://", "tel:"} {
-		if len(url) > len(scheme) && strings.EqualFold(url[:len(scheme)], scheme) {
-			return true
-		}
-	}
-	return false
-}
-
-// image shows a picture's text. One that is there to be fetched and not to be
-// seen is not shown.
-func (h *htmlRenderer) image(n *html.Node) {
-	if isLink(attr(n, "src")) {
-		h.r.doc.Remote++
-	}
-	if tiny(attr(n, "width")) || tiny(attr(n, "height")) {
-		return
-	}
-	if alt := safe.Line(attr(n, "alt")); alt != "" {
-		h.spans = append(h.spans, Span{Text: "[" + alt + "]", Style: h.style | Dim, Link: h.link})
-	}
-}
-
-func tiny(size string) bool {
-	switch strings.TrimSuffix(strings.TrimSpace(size), "px") {
-	case "0", "1", "2":
-		return true
-	}
-	return false
+	h.number++
+	return h.number - 1
 }
 
 func attr(n *html.Node, name string) string {

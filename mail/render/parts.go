@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"posthorn/mail"
@@ -13,55 +14,70 @@ const maxNested = 5
 // Wanted returns the paths of the parts whose bodies must be at hand to show a
 // message: those that body shows.
 func Wanted(root *mail.Part, o Options) (paths []string) {
-	for _, p := range choose(root, o.HTML) {
+	for _, p := range choose(root, o.HTML, true) {
 		paths = append(paths, p.Path)
 	}
 	return paths
 }
 
-// choose returns the parts that a reader shows, in order: of alternatives one,
-// of related parts the first, of mixed ones those that are text.
-func choose(p *mail.Part, html bool) (list []*mail.Part) {
+// choose returns the parts that a reader shows, in order: of alternatives one
+// below the appointment that is among them, of related parts the first, of mixed ones those
+// that are text. Body says that the part is where the text of a message stands.
+func choose(p *mail.Part, html, body bool) (list []*mail.Part) {
 	switch {
 	case p == nil:
 	case p.Type == "multipart/alternative":
-		if best := alternative(p, html); best != nil {
-			return choose(best, html)
-		}
-	case p.Type == "multipart/related" && len(p.Parts) > 0:
-		return choose(p.Parts[0], html)
-	case p.IsMultipart():
+		best := alternative(p, html)
 		for _, c := range p.Parts {
-			list = append(list, choose(c, html)...)
+			if c.Type == "text/calendar" && c != best {
+				list = append(list, c)
+			}
 		}
-	case shows(p):
+		list = append(list, choose(best, html, true)...)
+	case p.Type == "multipart/related" && len(p.Parts) > 0:
+		return choose(p.Parts[0], html, true)
+	case p.IsMultipart():
+		for i, c := range p.Parts {
+			list = append(list, choose(c, html, body && i == 0)...)
+		}
+	case shows(p, body):
 		return []*mail.Part{p}
 	}
 	return list
 }
 
+// maxAttached bounds the octets of an attached message that is shown in line.
+const maxAttached = 1 << 20
+
 // shows reports whether the reader shows a leaf within the text.
-func shows(p *mail.Part) bool {
-	switch {
-	case p.Disposition == "attachment":
-		return false
-	case p.Type == "message/rfc822", p.Type == "message/delivery-status", p.Type == "message/disposition-notification":
+func shows(p *mail.Part, body bool) bool {
+	switch p.Type {
+	case "message/delivery-status", "message/disposition-notification", "text/rfc822-headers":
 		return true
+	case "message/rfc822":
+		return p.Disposition != "attachment" && p.Size <= maxAttached
+	case "text/calendar":
+		return p.Disposition != "attachment"
+	case "text/vcard", "text/x-vcard", "text/directory":
+		return false
 	}
-	return strings.HasPrefix(p.Type, "text/") && p.Name == "" && p.Type != "text/calendar" && p.Type != "text/vcard"
+	return strings.HasPrefix(p.Type, "text/") && p.Disposition != "attachment" && (body || p.Name == "" || p.Disposition == "inline")
 }
 
 // alternative chooses among alternatives: plain text, unless there is none to
 // speak of or HTML is asked for; then the last that can be shown, which is the
-// richest (RFC 2046, section 5.1.4).
+// richest (RFC 2046, section 5.1.4). Plain text that is tiny beside the HTML
+// only says that there is HTML.
 func alternative(p *mail.Part, html bool) *mail.Part {
 	var plain, rich, last *mail.Part
 	for _, c := range p.Parts {
-		found := choose(c, html)
+		found := choose(c, html, true)
 		if len(found) == 0 {
 			continue
 		}
-		last = c
+		if found[0].Type != "text/calendar" || last == nil {
+			last = c
+		}
 		switch {
 		case found[0].Type == "text/plain" && plain == nil && found[0].Size > 3:
 			plain = c
@@ -70,7 +86,7 @@ func alternative(p *mail.Part, html bool) *mail.Part {
 		}
 	}
 	switch {
-	case html && rich != nil:
+	case rich != nil && (html || plain != nil && plain.Size < 120 && rich.Size > 40*plain.Size):
 		return rich
 	case plain != nil:
 		return plain
@@ -86,35 +102,67 @@ func (r *renderer) body(m *message.Message, root *mail.Part, depth int) {
 		r.doc.HasHTML = r.doc.HasHTML || p.Type == "text/html" && p.Disposition != "attachment"
 		return true
 	})
-	for i, p := range choose(root, r.o.HTML) {
+	before := len(r.doc.Lines)
+	parts := choose(root, r.o.HTML, true)
+	for i, p := range parts {
 		if i > 0 {
 			r.blank()
 		}
-		r.part(m, p, depth)
+		r.part(m, p, depth, len(parts) == 1)
+	}
+	if !r.o.NoHeader && !slices.ContainsFunc(r.doc.Lines[min(before, len(r.doc.Lines)):], func(l Line) bool { return !isBlank(l) }) {
+		r.say(Dim, nothing(root))
 	}
 }
 
-func (r *renderer) part(m *message.Message, p *mail.Part, depth int) {
-	switch {
-	case !m.Has(p.Path):
+// nothing says why there is nothing to read.
+func nothing(root *mail.Part) string {
+	text := "[this message holds no text]"
+	root.Walk(func(p *mail.Part) bool {
+		switch {
+		case p.Type == "multipart/encrypted", strings.HasSuffix(p.Type, "pkcs7-mime") && p.Params["smime-type"] != "signed-data":
+			text = "[this message is encrypted and cannot be read here]"
+		}
+		return true
+	})
+	return text
+}
+
+// part shows one part. Alone says that the message has no other text.
+func (r *renderer) part(m *message.Message, p *mail.Part, depth int, alone bool) {
+	if !m.Has(p.Path) {
 		r.say(Dim, "[this part has not been fetched]")
-	case p.Type == "message/rfc822":
+		return
+	}
+	switch p.Type {
+	case "message/rfc822":
 		r.nested(m, p, depth)
-	case p.Type == "message/delivery-status":
+	case "message/delivery-status":
 		r.deliveryStatus(m.Body(p.Path))
-	case p.Type == "text/html":
+	case "message/disposition-notification":
+		r.disposition(m.Body(p.Path))
+	case "text/rfc822-headers":
+		r.attachedHeader(m.Body(p.Path))
+	case "text/calendar":
+		r.calendar(r.text(m, p), alone)
+	case "text/html":
 		r.doc.ShowsHTML = true
-		r.html(bounded(m.Text(p.Path)))
+		r.html(r.text(m, p))
+	case "text/enriched", "text/richtext":
+		r.html(enriched(r.text(m, p)))
 	default:
-		r.plain(bounded(m.Text(p.Path)), p)
+		r.plain(r.text(m, p), p)
 	}
 }
 
-// bounded cuts a text that is too long to be laid out while one waits.
-func bounded(s string) string {
+// text returns the text of a part, cut where it is too long to be laid out
+// while one waits.
+func (r *renderer) text(m *message.Message, p *mail.Part) string {
+	s := m.Text(p.Path)
 	if len(s) <= maxText {
 		return s
 	}
+	r.warning("the text is " + Octets(int64(len(s))) + " long; only its beginning is shown")
 	return strings.ToValidUTF8(s[:maxText], "")
 }
 
@@ -126,43 +174,8 @@ func (r *renderer) nested(m *message.Message, p *mail.Part, depth int) {
 		return
 	}
 	r.blank()
-	r.say(Marker, strings.Repeat("─", min(r.o.Width, 40)))
+	r.rule()
 	r.envelope(&in.Envelope)
 	r.blank()
 	r.body(in, in.Root, depth+1)
-}
-
-// deliveryStatus says in plain words whom a message did not reach, and why (RFC
-// 3464).
-func (r *renderer) deliveryStatus(body []byte) {
-	for _, block := range strings.Split(strings.ReplaceAll(string(body), "\r\n", "\n"), "\n\n") {
-		h := message.Assemble([]byte(block+"\n\n"), nil, nil).Header
-		who := after(h.Get("Final-Recipient"))
-		if who == "" {
-			who = after(h.Get("Original-Recipient"))
-		}
-		if who == "" {
-			continue
-		}
-		what := map[string]string{
-			"failed": "was not delivered to", "delayed": "is delayed on its way to", "delivered": "was delivered to",
-			"relayed": "was passed on to", "expanded": "was passed on to the list",
-		}[strings.ToLower(strings.TrimSpace(h.Get("Action")))]
-		if what == "" {
-			what = "has a report about"
-		}
-		text := "The message " + what + " " + who
-		if why := after(h.Get("Diagnostic-Code")); why != "" {
-			text += ": " + why
-		}
-		r.say(Warning, text)
-	}
-}
-
-// after returns what follows the type before a semicolon.
-func after(s string) string {
-	if _, v, ok := strings.Cut(s, ";"); ok {
-		return strings.TrimSpace(v)
-	}
-	return strings.TrimSpace(s)
 }

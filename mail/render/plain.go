@@ -1,18 +1,11 @@
 package render
 
 import (
-	"regexp"
 	"strings"
-	"sync"
-
-	"mvdan.cc/xurls/v2"
 
 	"posthorn/mail"
 	"posthorn/mail/safe"
 )
-
-// urls finds the links in plain text.
-var urls = sync.OnceValue(func() *regexp.Regexp { return xurls.Strict() })
 
 // plain lays out plain text. That which is flowed (RFC 3676) is laid out anew;
 // other keeps its lines, but for those that are too long.
@@ -39,7 +32,7 @@ func (r *renderer) plain(text string, p *mail.Part) {
 			body = body[:len(body)-1]
 		}
 		open = paragraph{text: open.text + body, depth: depth, signature: signature}
-		if !soft {
+		if !soft || len(open.text) > maxParagraph {
 			r.paragraph(open)
 			open = paragraph{}
 		}
@@ -48,6 +41,9 @@ func (r *renderer) plain(text string, p *mail.Part) {
 		r.paragraph(open)
 	}
 }
+
+// maxParagraph bounds what flowed lines are joined to.
+const maxParagraph = 1 << 16
 
 // A paragraph is text to be wrapped, at one depth of quoting.
 type paragraph struct {
@@ -100,31 +96,6 @@ func (r *renderer) paragraph(p paragraph) {
 		}
 		r.line(l)
 	}
-}
-
-// maxLinks bounds the links of a document.
-const maxLinks = 2000
-
-// linked makes spans of a text, with its links as spans of their own.
-func (r *renderer) linked(text string, style Style) []Span {
-	if !strings.Contains(text, ":") || len(r.doc.Links) >= maxLinks {
-		return []Span{{Text: text, Style: style}}
-	}
-	var spans []Span
-	at := 0
-	for _, m := range urls().FindAllStringIndex(text, 50) {
-		if m[0] > at {
-			spans = append(spans, Span{Text: text[at:m[0]], Style: style})
-		}
-		url := text[m[0]:m[1]]
-		r.doc.Links = append(r.doc.Links, Link{Text: url, URL: url})
-		spans = append(spans, Span{Text: url, Style: style | LinkText | Underline, Link: len(r.doc.Links)})
-		at = m[1]
-	}
-	if at < len(text) || len(spans) == 0 {
-		spans = append(spans, Span{Text: text[at:], Style: style})
-	}
-	return spans
 }
 
 const tabWidth = 8

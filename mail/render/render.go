@@ -7,6 +7,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -114,7 +115,7 @@ func (l Line) Text() string {
 const (
 	minWidth = 20
 	maxLines = 50000
-	maxText  = 8 << 20 // octets of one part that are laid out
+	maxText  = 4 << 20 // octets of one part that are laid out
 )
 
 // Message lays a message out.
@@ -140,8 +141,9 @@ func Message(m *message.Message, o Options) Document {
 
 // renderer collects the lines of a document.
 type renderer struct {
-	o   Options
-	doc Document
+	o      Options
+	doc    Document
+	looked int // octets that were looked at for links
 }
 
 func newRenderer(o Options) *renderer {
@@ -171,11 +173,25 @@ func (r *renderer) blank() {
 
 func isBlank(l Line) bool { return strings.TrimSpace(l.Text()) == "" && l.Quote == 0 }
 
+const maxWarnings = 20
+
+// warning enters what a person should know of the message.
+func (r *renderer) warning(text string) {
+	if len(r.doc.Warnings) < maxWarnings && !slices.Contains(r.doc.Warnings, text) {
+		r.doc.Warnings = append(r.doc.Warnings, text)
+	}
+}
+
 // say adds a line of our own.
 func (r *renderer) say(style Style, text string) {
 	for _, l := range safe.Wrap(safe.Line(text), r.o.Width) {
 		r.line(Line{Spans: []Span{{Text: l, Style: style}}})
 	}
+}
+
+// rule draws a line between a message and what is in it.
+func (r *renderer) rule() {
+	r.say(Marker, strings.Repeat("─", min(r.o.Width, 40)))
 }
 
 func describe(m *message.Message, p *mail.Part) Attachment {

@@ -8,10 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
-	"posthorn/internal/corpus"
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/safe"
@@ -26,7 +23,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	for _, name := range files {
-		for suffix, o := range map[string]Options{".60": {Width: 60}, ".html": {HTML: true}, ".all": {AllHeaders: true}} {
+		for suffix, o := range map[string]Options{".60": {Width: 60, Location: time.FixedZone("", 3600)}, ".html": {HTML: true}, ".all": {AllHeaders: true, Location: time.UTC}} {
 			t.Run(filepath.Base(name)+suffix, func(t *testing.T) {
 				raw, err := os.ReadFile(name)
 				if err != nil {
@@ -62,6 +59,14 @@ func TestWanted(t *testing.T) {
 		{Path: "2", Type: "text/plain"}, {Path: "3", Type: "text/plain", Disposition: "attachment"}, {Path: "4", Type: "application/pdf"}}}
 	empty := &mail.Part{Type: "multipart/alternative", Parts: []*mail.Part{
 		{Path: "1", Type: "text/plain", Size: 2}, {Path: "2", Type: "text/html", Size: 100}}}
+	invitation := &mail.Part{Type: "multipart/alternative", Parts: []*mail.Part{
+		{Path: "1", Type: "text/plain", Size: 100}, {Path: "2", Type: "text/html", Size: 100}, {Path: "3", Type: "text/calendar", Size: 100}}}
+	stub := &mail.Part{Type: "multipart/alternative", Parts: []*mail.Part{
+		{Path: "1", Type: "text/plain", Size: 60}, {Path: "2", Type: "text/html", Size: 20000}}}
+	inline := &mail.Part{Type: "multipart/mixed", Parts: []*mail.Part{
+		{Path: "1", Type: "text/plain"}, {Path: "2", Type: "text/x-patch", Name: "a.patch", Disposition: "inline"}, {Path: "3", Type: "text/x-log", Name: "a.log"}}}
+	report := &mail.Part{Type: "multipart/report", Parts: []*mail.Part{
+		{Path: "1", Type: "text/plain"}, {Path: "2", Type: "message/delivery-status"}, {Path: "3", Type: "text/rfc822-headers"}}}
 	for name, tt := range map[string]struct {
 		root *mail.Part
 		o    Options
@@ -71,6 +76,12 @@ func TestWanted(t *testing.T) {
 		"html on demand":    {alternative, Options{HTML: true}, []string{"2"}},
 		"mixed":             {mixed, Options{}, []string{"1.1", "2"}},
 		"empty plain":       {empty, Options{}, []string{"2"}},
+		"appointment":       {invitation, Options{}, []string{"3", "1"}},
+		"stub beside html":  {stub, Options{}, []string{"2"}},
+		"named body":        {&mail.Part{Path: "1", Type: "text/plain", Name: "letter.txt"}, Options{}, []string{"1"}},
+		"named and inline":  {inline, Options{}, []string{"1", "2"}},
+		"huge attached":     {&mail.Part{Type: "multipart/mixed", Parts: []*mail.Part{{Path: "1", Type: "message/rfc822", Size: 9 << 20}}}, Options{}, nil},
+		"report":            {report, Options{}, []string{"1", "2", "3"}},
 		"nothing to show":   {&mail.Part{Path: "1", Type: "application/pdf"}, Options{}, nil},
 		"no structure":      {nil, Options{}, nil},
 		"plain and nothing": {&mail.Part{Path: "1", Type: "text/plain"}, Options{}, []string{"1"}},
@@ -83,72 +94,60 @@ func TestWanted(t *testing.T) {
 	}
 }
 
-// hides an element whichever way its author chose to.
-func TestHiddenText(t *testing.T) {
-	for _, open := range []string{
-		`<div style="display:none">`, `<div style="DISPLAY : NONE !important">`, `<span style="font-size:0px">`, `<div hidden>`,
-		`<div style="max-height:0;overflow:hidden">`, `<div style="visibility: hidden">`, `<div style="mso-hide:all">`, `<p style="opacity:0">`,
-		`<style>.a, .pre { color: red; display: none }</style><div class="x pre">`,
+func TestHeaders(t *testing.T) {
+	m := message.Parse([]byte("From: ann@example.org\r\nSender: bot@example.org\r\nX-Other: \x1b[2Jx\r\n\r\n"))
+	text := func(o Options) string { return Document{Lines: Headers(m, o)}.Text() }
+	if got, want := text(Options{}), "From: ann@example.org\nSender: bot@example.org\n"; got != want {
+		t.Errorf("Headers = %q, want %q", got, want)
+	}
+	if got := text(Options{AllHeaders: true}); !strings.Contains(got, "X-Other: ␛[2Jx\n") {
+		t.Errorf("all headers are %q", got)
+	}
+}
+
+func TestRaw(t *testing.T) {
+	raw := []byte("From: a\r\n\r\n\tx\x1b[2J\xff " + strings.Repeat("y", 30) + "\r\nlast")
+	want := "From: a\n\n        x␛[2J\ufffd " + strings.Repeat("y", 30) + "\nlast\n"
+	if got := Raw(raw, 0).Text(); got != want {
+		t.Errorf("Raw = %q, want %q", got, want)
+	}
+	for _, l := range Raw(raw, 25).Lines {
+		if safe.Width(l.Text()) > 25 {
+			t.Errorf("the line %q is too wide", l.Text())
+		}
+	}
+}
+
+// A sender whose name is somebody else's address is told from one who repeats
+// the own.
+func TestDoubtfulSender(t *testing.T) {
+	for from, doubt := range map[string]bool{
+		`"ceo@bank.example" <mallory@evil.example>`:       true,
+		`"CEO <ceo@bank.example>" <mallory@evil.example>`: true,
+		`"ann@example.org" <ann@example.org>`:             false,
+		`"Ann @ Home" <ann@example.org>`:                  false,
+		`"@ann" <ann@example.org>`:                        false,
+		`Ann <ann@example.org>`:                           false,
 	} {
-		r := newRenderer(Options{})
-		r.html(open + "secret</div></span><p>seen</p>")
-		if got := r.doc.Text(); strings.Contains(got, "secret") {
-			t.Errorf("%s shows %q", open, got)
-		}
-	}
-	r := newRenderer(Options{})
-	r.html("<style>@media (max-width:600px) { .a { display: none } }</style><p class=a>seen</p>")
-	if got := r.doc.Text(); !strings.Contains(got, "seen") {
-		t.Errorf("what is hidden on small screens only shows %q", got)
-	}
-}
-
-// Whatever a message holds, a document holds nothing that a terminal obeys, and
-// no line that is wider than asked.
-func TestEveryMessageIsSafe(t *testing.T) {
-	var took []time.Duration
-	corpus.Messages(t, func(name string, raw []byte) {
-		start := time.Now()
-		d := Message(message.Parse(raw), Options{Width: 72})
-		took = append(took, time.Since(start))
-		check(t, name, d, 72)
-		check(t, name, Message(message.Parse(raw), Options{HTML: true, AllHeaders: true, Width: 40}), 40)
-	})
-	slices.Sort(took)
-	if n := len(took); n > 0 {
-		t.Logf("%d messages; half took less than %v, 95 %% less than %v, the longest %v", n, took[n/2], took[n*95/100], took[n-1])
-	}
-}
-
-func check(t *testing.T, name string, d Document, width int) {
-	t.Helper()
-	for _, l := range d.Lines {
-		s := l.Text()
-		if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) || strings.ContainsAny(s, "\u202e\u202d\u2066") {
-			t.Errorf("%s: the line %q is not safe", name, s)
-		}
-		if w := safe.Width(s); w > width+maxMarks {
-			t.Errorf("%s: the line %q takes %d columns", name, s, w)
-		}
-	}
-	for _, a := range d.Attachments {
-		if strings.ContainsFunc(a.Name+a.Type+a.ContentID+a.Disposition, unicode.IsControl) {
-			t.Errorf("%s: the attachment %+v is not safe", name, a)
-		}
-	}
-	for _, l := range d.Links {
-		if strings.ContainsFunc(l.URL+l.Text, unicode.IsControl) {
-			t.Errorf("%s: the link %q is not safe", name, l)
+		d := Message(message.Parse([]byte("From: "+from+"\n\ntext")), Options{})
+		if got := len(d.Warnings) > 0; got != doubt {
+			t.Errorf("%s is doubted: %v, want %v", from, got, doubt)
 		}
 	}
 }
 
-func FuzzHTML(f *testing.F) {
-	f.Add("<table><tr><td>a<td>b</table><ul><li>x<ol><li>y</ul><pre> a\tb\n</pre><blockquote>q<br>r")
-	f.Add("<a href='https://x/\x1b'>\x9b</a><style>.a{display:none}@media{.b{display:none}}</style>")
-	f.Fuzz(func(t *testing.T, s string) {
-		r := newRenderer(Options{Width: 30})
-		r.html(s)
-		check(t, "fuzz", r.doc, 1<<20)
-	})
+func TestNothingToRead(t *testing.T) {
+	for in, want := range map[string]string{
+		"Content-Type: application/pdf\n\nx":                                   "no text",
+		"Content-Type: text/plain\n\n":                                         "no text",
+		"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nx": "encrypted",
+	} {
+		m := message.Parse([]byte(in))
+		if got := Message(m, Options{}).Text(); !strings.Contains(got, want) {
+			t.Errorf("%q shows %q, want %q in it", in, got, want)
+		}
+		if got := Message(m, Options{NoHeader: true}).Text(); strings.Contains(got, want) {
+			t.Errorf("%q shows %q where only its text is asked for", in, got)
+		}
+	}
 }

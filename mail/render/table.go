@@ -1,7 +1,7 @@
 package render
 
 import (
-	"strings"
+	"slices"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -9,67 +9,109 @@ import (
 	"posthorn/mail/safe"
 )
 
+// The bounds of a table that is drawn.
+const (
+	maxRows    = 5000
+	maxColumns = 64
+	columnGap  = 2
+)
+
 // table shows a table. One that holds data is drawn in columns; one that only
 // puts things in place is read row by row.
 func (h *htmlRenderer) table(n *html.Node) {
-	rows := tableRows(n)
-	if isData(n, rows) {
-		if cells := h.cells(rows); h.fits(cells) {
-			h.block(func() { h.grid(cells, rows) }, true)
-			return
+	rows := h.rows(n, nil)
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.DataAtom == atom.Caption {
+			h.node(c)
 		}
 	}
-	h.block(func() {
-		for _, row := range rows {
-			h.row(row)
-		}
-	}, false)
+	t, ok := h.measure(rows)
+	regular := ok && t.regular()
+	isData := ok && (regular || attr(n, "role") != "presentation" && (t.headers || hasBorder(n)))
+	switch {
+	case ok && len(t.rows) > 1 && len(t.natural) > 1 && (isData || t.aligned()) && t.fit(h.width()):
+		h.take(t.sub)
+		h.block(func() { h.grid(t) }, isData)
+	case isData && len(t.rows) > 1 && (regular || t.rows[t.first()].header):
+		h.take(t.sub)
+		h.block(func() { h.records(t) }, true)
+	default:
+		h.block(func() {
+			for _, row := range rows {
+				h.visible(row, func() { h.row(row) })
+			}
+		}, false)
+	}
 }
 
-const maxRows = 5000
+func hasBorder(table *html.Node) bool {
+	b := attr(table, "border")
+	return b != "" && b != "0"
+}
 
-// tableRows returns the rows of a table, not those of tables within it.
-func tableRows(n *html.Node) (rows []*html.Node) {
+// rows returns the visible rows of a table, not those of tables within it.
+func (h *htmlRenderer) rows(n *html.Node, rows []*html.Node) []*html.Node {
 	for c := n.FirstChild; c != nil && len(rows) < maxRows; c = c.NextSibling {
 		switch c.DataAtom {
 		case atom.Tr:
-			rows = append(rows, c)
+			h.visible(c, func() { rows = append(rows, c) })
 		case atom.Tbody, atom.Thead, atom.Tfoot:
-			rows = append(rows, tableRows(c)...)
+			h.visible(c, func() { rows = h.rows(c, rows) })
 		}
 	}
 	return rows
 }
 
-func rowCells(row *html.Node) (cells []*html.Node) {
-	for c := row.FirstChild; c != nil; c = c.NextSibling {
+func (h *htmlRenderer) rowCells(row *html.Node) (cells []*html.Node) {
+	for c := row.FirstChild; c != nil && len(cells) < maxColumns; c = c.NextSibling {
 		if c.DataAtom == atom.Td || c.DataAtom == atom.Th {
-			cells = append(cells, c)
+			h.visible(c, func() { cells = append(cells, c) })
 		}
 	}
 	return cells
 }
 
-// isData reports whether a table holds data: it has header cells or lines
-// around its cells, more than one row and column, and only text in them.
-func isData(table *html.Node, rows []*html.Node) bool {
-	headers := false
-	columns := 0
+// measure lays out the cells of a table on their own, if they hold nothing but
+// text.
+func (h *htmlRenderer) measure(rows []*html.Node) (*grid, bool) {
+	t := &grid{single: true, sub: h.aside()}
 	for _, row := range rows {
-		cells := rowCells(row)
-		columns = max(columns, len(cells))
+		cells := h.rowCells(row)
+		if len(cells) == 0 {
+			continue
+		}
+		g := gridRow{header: true, span: len(cells) == 1 && attr(cells[0], "colspan") != ""}
 		for _, c := range cells {
-			headers = headers || c.DataAtom == atom.Th
 			if holdsBlocks(c, 0) {
-				return false
+				return t, false
+			}
+			lines := h.cell(t.sub, c)
+			t.single = t.single && len(lines) <= 1
+			t.headers = t.headers || c.DataAtom == atom.Th
+			g.header = g.header && c.DataAtom == atom.Th
+			g.cells = append(g.cells, lines)
+			for range columns(c) - 1 {
+				g.cells = append(g.cells, nil)
 			}
 		}
+		g.header = g.header || len(t.rows) == 0 && g.bold()
+		t.rows = append(t.rows, g)
 	}
-	border := attr(table, "border")
-	return len(rows) > 1 && columns > 1 && (headers || border != "" && border != "0")
+	t.rows = slices.DeleteFunc(t.rows, gridRow.empty)
+	t.columns()
+	return t, len(t.rows) > 0
 }
 
-// holdsBlocks reports whether a cell has more in it than a line of text.
+// columns returns how many columns a cell goes across.
+func columns(cell *html.Node) int {
+	s := attr(cell, "colspan")
+	if len(s) == 1 && s[0] > '1' && s[0] <= '9' {
+		return int(s[0] - '0')
+	}
+	return 1
+}
+
+// holdsBlocks reports whether a cell has more in it than lines of text.
 func holdsBlocks(n *html.Node, depth int) bool {
 	for c := n.FirstChild; c != nil && depth < maxElements; c = c.NextSibling {
 		if c.Type != html.ElementNode {
@@ -82,47 +124,33 @@ func holdsBlocks(n *html.Node, depth int) bool {
 	return false
 }
 
-// cells lays out each cell as one line of spans.
-func (h *htmlRenderer) cells(rows []*html.Node) (grid [][][]Span) {
-	for _, row := range rows {
-		var line [][]Span
-		for _, c := range rowCells(row) {
-			line = append(line, h.inline(c))
-		}
-		grid = append(grid, line)
-	}
-	return grid
+// aside returns a renderer for lines that may or may not be taken over.
+func (h *htmlRenderer) aside() *renderer {
+	sub := &renderer{o: Options{Width: 1 << 20}, looked: h.r.looked}
+	sub.doc.Links, sub.doc.Remote = slices.Clip(h.r.doc.Links), h.r.doc.Remote
+	return sub
 }
 
-// inline returns what an element holds as one line.
-func (h *htmlRenderer) inline(n *html.Node) []Span {
-	sub := &htmlRenderer{r: &renderer{o: Options{Width: 100000}}, hidden: h.hidden, style: h.style, depth: h.depth}
-	sub.r.doc.Links, sub.r.doc.Remote = h.r.doc.Links, h.r.doc.Remote
-	sub.children(n)
-	sub.flush()
-	h.r.doc.Links, h.r.doc.Remote = sub.r.doc.Links, sub.r.doc.Remote
-	var spans []Span
-	for i, l := range sub.r.doc.Lines {
-		if i > 0 {
-			spans = append(spans, Span{Text: " "})
-		}
-		spans = append(spans, l.Spans...)
+// take takes over what was laid out aside.
+func (h *htmlRenderer) take(sub *renderer) {
+	h.r.doc.Links, h.r.doc.Remote, h.r.looked = sub.doc.Links, sub.doc.Remote, sub.looked
+	for _, w := range sub.doc.Warnings {
+		h.r.warning(w)
 	}
-	return spans
 }
 
-const columnGap = 2
-
-func columnWidths(cells [][][]Span) (widths []int) {
-	for _, row := range cells {
-		for i, c := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], spansWidth(c))
+// cell lays out one cell aside, without the empty lines.
+func (h *htmlRenderer) cell(sub *renderer, n *html.Node) (lines [][]Span) {
+	c := &htmlRenderer{r: sub, sheet: h.sheet, pictures: h.pictures, style: h.style, link: h.link, depth: h.depth, tiny: h.tiny}
+	sub.doc.Lines = nil
+	c.visible(n, func() { c.children(n) })
+	c.flush()
+	for _, l := range sub.doc.Lines {
+		if spans := trimSpans(l.Spans); len(spans) > 0 {
+			lines = append(lines, spans)
 		}
 	}
-	return widths
+	return lines
 }
 
 func spansWidth(spans []Span) (n int) {
@@ -132,104 +160,51 @@ func spansWidth(spans []Span) (n int) {
 	return n
 }
 
-func (h *htmlRenderer) fits(cells [][][]Span) bool {
-	total := 0
-	for _, w := range columnWidths(cells) {
-		total += w + columnGap
+func (h *htmlRenderer) lines(lines [][]Span) {
+	for _, l := range lines {
+		h.spans = slices.Clone(l)
+		h.flush()
 	}
-	return total-columnGap <= h.width()
-}
-
-// grid draws the cells in columns, with a rule below a row of headers.
-func (h *htmlRenderer) grid(cells [][][]Span, rows []*html.Node) {
-	if h.pending {
-		h.gap()
-	}
-	widths := columnWidths(cells)
-	total := -columnGap
-	for _, w := range widths {
-		total += w + columnGap
-	}
-	for i, row := range cells {
-		var line []Span
-		header := isHeaderRow(rows[i])
-		for j, c := range row {
-			for _, s := range c {
-				if header {
-					s.Style |= Bold
-				}
-				line = append(line, s)
-			}
-			if j < len(row)-1 {
-				line = append(line, Span{Text: strings.Repeat(" ", widths[j]-spansWidth(c)+columnGap)})
-			}
-		}
-		h.line(line)
-		if header {
-			h.line([]Span{{Text: strings.Repeat("─", max(total, 1)), Style: Marker}})
-		}
-	}
-}
-
-func isHeaderRow(row *html.Node) bool {
-	cells := rowCells(row)
-	for _, c := range cells {
-		if c.DataAtom != atom.Th {
-			return false
-		}
-	}
-	return len(cells) > 0
 }
 
 // row reads a row of a layout table: short cells side by side, others below each
 // other.
 func (h *htmlRenderer) row(row *html.Node) {
-	if h.isHidden(row) {
-		return
-	}
-	cells := rowCells(row)
-	if len(cells) > 1 && h.oneLine(cells) {
-		h.flush()
-		for _, c := range cells {
-			if h.isHidden(c) {
-				continue
-			}
-			if spans := trimSpans(h.inline(c)); len(spans) > 0 {
-				if len(h.spans) > 0 {
-					h.spans = append(h.spans, Span{Text: "  "})
-				}
-				h.spans = append(h.spans, spans...)
-			}
-		}
-		h.flush()
+	cells := h.rowCells(row)
+	if len(cells) > 1 && h.sideBySide(cells) {
 		return
 	}
 	for _, c := range cells {
-		if !h.isHidden(c) {
-			h.block(func() { h.children(c) }, false)
-		}
+		h.visible(c, func() { h.block(func() { h.children(c) }, false) })
 	}
 }
 
-// oneLine reports whether the cells of a row fit on a line beside each other.
-func (h *htmlRenderer) oneLine(cells []*html.Node) bool {
-	total := 0
+// sideBySide shows cells on one line if they fit.
+func (h *htmlRenderer) sideBySide(cells []*html.Node) bool {
+	sub := h.aside()
+	var line []Span
 	for _, c := range cells {
 		if holdsBlocks(c, 0) {
 			return false
 		}
-		total += safe.Width(plainText(c, 0)) + columnGap
+		lines := h.cell(sub, c)
+		if len(lines) > 1 {
+			return false
+		}
+		if len(lines) == 0 {
+			continue
+		}
+		if len(line) > 0 {
+			line = append(line, Span{Text: "  "})
+		}
+		line = append(line, lines[0]...)
+		if spansWidth(line) > h.width() {
+			return false
+		}
 	}
-	return total <= h.width()
-}
-
-func plainText(n *html.Node, depth int) string {
-	if n.Type == html.TextNode {
-		return strings.Join(strings.Fields(n.Data), " ")
-	}
-	var b strings.Builder
-	for c := n.FirstChild; c != nil && depth < maxElements; c = c.NextSibling {
-		b.WriteString(plainText(c, depth+1))
-	}
-	return b.String()
+	h.take(sub)
+	h.flush()
+	h.spans = line
+	h.flush()
+	return true
 }

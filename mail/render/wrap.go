@@ -2,6 +2,8 @@ package render
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
 
@@ -38,7 +40,8 @@ type spanWrapper struct {
 	col     int
 	next    []Span // the word that is being read
 	nextCol int
-	gap     Span // the spaces before it
+	last    string // the cluster that was added to it last
+	gap     Span   // the spaces before it
 	gapCol  int
 }
 
@@ -56,14 +59,29 @@ func (w *spanWrapper) add(c string, width int, s Span) {
 		w.gapCol++
 		return
 	}
-	if width == 2 || w.nextCol+width > w.width {
+	if w.nextCol > 0 && (breaks(w.last, c) || w.nextCol+width > w.width) {
 		w.word()
 	}
 	w.next = appendSpan(w.next, c, s)
 	w.nextCol += width
-	if width == 2 {
-		w.word()
+	w.last = c
+}
+
+// breaks reports whether a line may end between two clusters that no space
+// stands between: beside an ideograph, but not before what closes nor after what
+// opens (UAX #14, in short). Hangul is broken at spaces.
+func breaks(before, after string) bool {
+	a, _ := utf8.DecodeLastRuneInString(before)
+	b, _ := utf8.DecodeRuneInString(after)
+	if !ideographic(a) && !ideographic(b) {
+		return false
 	}
+	return !strings.ContainsRune("、。，．：；？！）」』】〉》〕］｝”’々ー…ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.;:!?)]}", b) &&
+		!strings.ContainsRune("（「『【〈《〔［｛“‘([{", a)
+}
+
+func ideographic(r rune) bool {
+	return r >= 0x2e80 && r <= 0xffef && !unicode.Is(unicode.Hangul, r) && !(r >= 0xa000 && r < 0xf900) || r >= 0x1f000 && r < 0x40000
 }
 
 // word puts the word on the line, or on the next one.

@@ -75,7 +75,7 @@ func TestNewMail(t *testing.T) {
 			t.Error("it took time")
 		}
 		l.Focus(l.folder("Archive").ID)
-		synctest.Wait()
+		l.after(5 * time.Second)
 		w.host.put("Archive", mail.Seen, letter("filed", "x"))
 		w.host.put("INBOX", 0, letter("newer", "x"))
 		synctest.Wait()
@@ -475,6 +475,7 @@ func TestOneLineOnly(t *testing.T) {
 		l := w.run()
 		defer l.end()
 		for i := range 3 {
+			l.after(5 * time.Second)
 			w.host.put("INBOX", 0, letter(fmt.Sprint("mail", i), "x"))
 			synctest.Wait()
 		}

@@ -5,25 +5,35 @@ import (
 	"time"
 )
 
+// beforeListening is for how many ticks a line must have rested before it is used
+// to watch.
+const beforeListening = 3
+
 // rest waits until there is something to do. An idle line is used to watch.
 func (w *worker) rest(ctx context.Context) {
 	if w.src != nil && w.auto.Load() && w.pause.over() {
 		w.say(Online, nil)
 	}
 	w.clocked = time.Time{}
-	wake, stop := w.listen(ctx)
-	defer stop()
+	var ended <-chan struct{}
+	stop := func() {}
+	defer func() { stop() }()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
+	idle := 0
 	for ctx.Err() == nil && w.agenda.idle(w.barred()) {
 		select {
 		case <-ctx.Done():
 		case <-w.agenda.wake:
-		case <-wake:
+		case <-ended:
 			return
 		case <-ticker.C:
 			if w.clock(ctx) {
 				return
+			}
+			// Not at once: who reads on would have to stop it again.
+			if idle++; idle == beforeListening {
+				ended, stop = w.listen(ctx)
 			}
 		}
 	}

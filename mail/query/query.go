@@ -263,7 +263,8 @@ func (p *parser) keyed(t token) (mail.Query, string) {
 	case "is":
 		return isTerm(strings.ToLower(t.text))
 	case "has":
-		if strings.HasPrefix("attachments", strings.ToLower(t.text)) {
+		switch strings.ToLower(t.text) {
+		case "attachment", "attachments":
 			return mail.HasAttachment{}, ""
 		}
 		return nil, "has: knows attachment only"
@@ -277,7 +278,11 @@ func isTerm(word string) (mail.Query, string) {
 	if word == "unread" || word == "unseen" || word == "new" {
 		return mail.Not{Query: mail.HasFlag{Flag: mail.Seen}}, ""
 	}
-	if f, ok := flagWords()[word]; ok {
+	f, ok := flagWords()[word]
+	if !ok {
+		f, ok = mail.ParseFlag(word)
+	}
+	if ok {
 		return mail.HasFlag{Flag: f}, ""
 	}
 	return nil, fmt.Sprintf("is: does not know %q; it knows unread, read, starred, answered, forwarded, draft, junk", word)

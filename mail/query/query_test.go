@@ -49,6 +49,27 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestString(t *testing.T) {
+	for _, s := range []string{
+		"", "report", "annual report", `"annual report"`, "from:ann", `subject:"a b" is:unread`, "a or b", "a b or c", "a (b or c)", "(a b) c",
+		"-a", "-(a b)", "-(a or b) c", "--a", "-is:unread", "before:2026-01-31", "since:2026-11-16 on:2026-11-22", "larger:2M smaller:10k",
+		"larger:1500", "has:attachment", "tag:todo", "id:a@b", `"or"`, `"10:30"`, `"-x"`, `from:"a)"`, "is:read", "is:receipt-sent", "list:dev bcc:x",
+	} {
+		q, err := Parse(s, now())
+		if err != nil {
+			t.Errorf("Parse(%q): %v", s, err)
+		} else if got := String(q); got != s {
+			t.Errorf("String(Parse(%q)) = %q", s, got)
+		}
+	}
+	if got := String(nil); got != "" {
+		t.Errorf("String(nil) = %q", got)
+	}
+	if got, want := String(mail.HasFlag{Flag: mail.Seen | mail.Flagged}), "is:read is:starred"; got != want {
+		t.Errorf("String of two flags = %q, want %q", got, want)
+	}
+}
+
 // An error points at the word that is wrong.
 func TestParseError(t *testing.T) {
 	for in, at := range map[string]string{
@@ -114,10 +135,17 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		_, err := Parse(s, now())
+		q, err := Parse(s, now())
 		var e *Error
 		if errors.As(err, &e) && (e.Pos < 0 || e.Pos+e.Len > len(s)) {
 			t.Errorf("Parse(%q) points at %d+%d", s, e.Pos, e.Len)
+		}
+		if err != nil || strings.Count(s, "(")+strings.Count(s, "-") > maxDepth/2 {
+			return
+		}
+		again, err := Parse(String(q), now())
+		if err != nil || !reflect.DeepEqual(again, q) {
+			t.Errorf("%q is written as %q, which is %#v, %v; want %#v", s, String(q), again, err, q)
 		}
 	})
 }

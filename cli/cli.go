@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -117,6 +118,7 @@ type env struct {
 	json    bool
 	paths   config.Paths
 	secrets secretStores
+	poll    time.Duration // between looks at what nobody watches; zero: the engine's own
 
 	passphrase string // of the encrypted file, once it was asked for
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,10 +50,14 @@ func (e *env) demo(ctx context.Context, messages int, serve bool) error {
 	return e.demoInterface(ctx, servers)
 }
 
+// demoPoll is short, so that one sees mail arrive that one has sent.
+const demoPoll = 2 * time.Second
+
 // demoInterface opens the interface on the embedded servers, with a profile of
 // its own that is gone afterwards, unless the user named one.
 func (e *env) demoInterface(ctx context.Context, servers *demo.Servers) (err error) {
 	d := *e
+	d.poll = demoPoll
 	if d.profile == "" {
 		if d.profile, err = os.MkdirTemp("", "posthorn-demo-"); err != nil {
 			return fmt.Errorf("make a folder for the demo: %w", err)

@@ -117,7 +117,7 @@ func (e *env) account(ctx context.Context, a config.Account, slot int) (sync.Acc
 	}
 	acct := sync.Account{
 		Name: a.Name, Address: mail.Address{Name: a.FullName, Address: a.Address}, Receive: a.Receive,
-		DB: db, Outbox: outbox, Lock: filepath.Join(e.paths.State, name+".lock"),
+		DB: db, Outbox: outbox, Lock: filepath.Join(e.paths.State, name+".lock"), Poll: e.poll,
 	}
 	acct.Self = identities(a)
 	if err := e.backends(a, &acct); err != nil {

@@ -131,7 +131,7 @@ func (m Model) body() []string {
 	if f.readerW > 0 {
 		pane := m.reader.View()
 		if f.readerY > 0 {
-			pane[0] = m.theme.Faint.Render(strings.Repeat("─", 2)) + ansi.Cut(pane[0], 2, f.readerW)
+			pane[0] = m.theme.Faint.Render("──") + ansi.Cut(pane[0], 0, f.readerW-3)
 		}
 		column(f.readerX, f.readerY, pane)
 	}

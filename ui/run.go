@@ -153,6 +153,7 @@ func (m Model) runAccount(name string) (Model, tea.Cmd, bool) {
 func (m Model) show1(account string) (Model, tea.Cmd) {
 	m = m.stopSearch()
 	m.account = account
+	m.folders.Several = account == ""
 	m.folders = m.folders.Set(m.accountTitle(), nil)
 	return m.openView(mail.View{Account: account, Role: mail.Inbox, Threads: m.view.Threads, Sort: m.view.Sort})
 }

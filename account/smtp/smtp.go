@@ -69,7 +69,11 @@ func (s *Sender) session(ctx context.Context, talk func(*gosmtp.Client) error) e
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
+	mute := time.AfterFunc(account.DialTimeout, func() { conn.Close() })
 	c, err := s.greet(ctx, conn)
+	if !mute.Stop() && err != nil {
+		err = account.Fail("wait for the greeting", s.o.Server, os.ErrDeadlineExceeded)
+	}
 	if err == nil {
 		defer c.Close()
 		if err = s.login(ctx, c); err == nil {

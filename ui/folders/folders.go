@@ -18,6 +18,7 @@ type Model struct {
 	Theme   theme.Theme
 	Measure cells.Measure
 	Focused bool
+	Several bool // of several accounts: each folder says whose it is
 
 	title  string
 	list   []mail.Folder
@@ -152,6 +153,9 @@ func (m Model) row(i int) string {
 		count = fmt.Sprint(f.Unread)
 	}
 	name := " " + strings.Repeat("  ", min(f.Level(), 6)) + icon(f.Role) + Label(f)
+	if m.Several {
+		name += " " + safe.Line(f.Account)
+	}
 	text := m.Measure.Pad(name, max(m.w-len(count)-2, 0)) + " " + count + " "
 	switch {
 	case i == m.cursor && m.Focused:

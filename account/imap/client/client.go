@@ -33,7 +33,7 @@ const (
 )
 
 // Silence is how long a server may say nothing while an answer is awaited.
-const Silence = 60 * time.Second
+const Silence = 30 * time.Second
 
 // A Client is a connection to a server. Its methods may be called from any
 // goroutine; commands go out in the order of their calls.

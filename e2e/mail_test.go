@@ -138,7 +138,7 @@ func TestSendAndReceive(t *testing.T) {
 	if out := ben.does("attachments", id, "--save", t.TempDir()); !strings.Contains(out, "plan.csv") {
 		t.Errorf("the attachments are %q", out)
 	}
-	files, err := filepath.Glob(filepath.Join(ben.profile, "data", "mail", "pop", "*", "*"))
+	files, err := filepath.Glob(filepath.Join(ben.profile, "data", "mail", "pop", "[cn]*", "*"))
 	if err != nil || len(files) != 1 {
 		t.Errorf("the Maildir holds %q, %v", files, err)
 	}
@@ -178,7 +178,7 @@ func TestRefusedRecipient(t *testing.T) {
 func TestBrokenLine(t *testing.T) {
 	s := servers(t)
 	fill(t, source(t, s, "ann"), "INBOX", 700)
-	for _, after := range []int64{600, 5000, 60000, 200000, 330000} {
+	for _, after := range []int64{600, 5000, 60000, 200000} {
 		u := newUser(t)
 		broken := cutter(t, s.IMAP, after)
 		config := func(n int) {

@@ -29,6 +29,7 @@ type Model struct {
 	selected map[mail.ID]bool
 	cursor   int
 	top      int
+	touched  bool // the user moved: the cursor stays on its message from then on
 	w, h     int
 }
 
@@ -68,8 +69,8 @@ func (m Model) refold() Model {
 	}
 	if had {
 		for i, e := range m.entries {
-			if e.ID == before {
-				if m.cursor > 0 || m.top > 0 { // at the top, new mail is seen coming
+			if e.ID == before && m.touched {
+				if m.top > 0 { // at the top, new mail is seen coming
 					m.top = max(i-offset, 0)
 				}
 				m.cursor = i
@@ -82,7 +83,7 @@ func (m Model) refold() Model {
 
 // Reset shows another folder from its top.
 func (m Model) Reset() Model {
-	m.cursor, m.top = 0, 0
+	m.cursor, m.top, m.touched = 0, 0, false
 	m.all, m.entries = nil, nil
 	m.selected, m.folded = map[mail.ID]bool{}, map[mail.ThreadID]bool{}
 	m.rows = map[mail.ID]mail.Summary{}
@@ -187,12 +188,13 @@ func (m Model) follow() Model {
 
 // MoveTo puts the cursor on a place.
 func (m Model) MoveTo(i int) Model {
-	m.cursor = i
+	m.cursor, m.touched = i, true
 	return m.follow()
 }
 
 // Scroll moves the window, and the cursor with it where it must.
 func (m Model) Scroll(n int) Model {
+	m.touched = true
 	m.top = max(min(m.top+n, len(m.entries)-m.visible()), 0)
 	m.cursor = max(min(m.cursor, m.top+m.visible()-1), m.top)
 	return m.follow()

@@ -6,31 +6,19 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
+
+	goimap "github.com/emersion/go-imap/v2"
 
 	"posthorn/account/imap/client"
 	"posthorn/mail"
 )
-
-// The windows in which headers are fetched. The first is small, so that a first
-// page is there at once; some are under way while one is stored.
-const (
-	firstWindow = 100
-	window      = 500
-	inFlight    = 4
-	flagWindow  = 10000
-)
-
-const headerItems = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES)])"
-
-const wantHeader = client.HasUID | client.HasFlags | client.HasEnvelope
 
 // Changes reports what happened in a mailbox since a cursor: first what changed
 // of the messages that are known, then new ones, then the older ones that were
 // never fetched.
 func (s *Source) Changes(ctx context.Context, mailbox string, since mail.Cursor) iter.Seq2[mail.Delta, error] {
 	return func(yield func(mail.Delta, error) bool) {
-		p := &pull{s: s, ctx: ctx, at: decode(since), yield: yield}
+		p := &pull{s: s, c: s.c, ctx: ctx, at: decode(since), yield: yield, unread: -1}
 		if err := p.run(mailbox); err != nil && !errors.Is(err, errStopped) {
 			yield(mail.Delta{}, s.fail("read the mailbox "+mailbox, err))
 		}
@@ -43,6 +31,7 @@ var errStopped = errors.New("stopped")
 // pull is one run through the changes of a mailbox.
 type pull struct {
 	s      *Source
+	c      *client.Client
 	ctx    context.Context
 	sel    *client.Selected
 	at     cursor
@@ -66,19 +55,17 @@ func (p *pull) give(d mail.Delta) error {
 }
 
 func (p *pull) run(mailbox string) (err error) {
-	var known *client.Selected
-	if p.s.qresync && p.at.modseq > 0 {
-		known = &client.Selected{Validity: p.at.validity, ModSeq: p.at.modseq}
+	var o client.SelectOptions
+	if p.s.qresync && p.at.next > 0 {
+		o.Validity, o.ModSeq = p.at.validity, p.at.modseq
 	}
-	if p.sel, err = p.s.reopen(p.ctx, mailbox, known); err != nil {
+	if p.sel, err = p.s.reopen(p.ctx, mailbox, o); err != nil {
 		return err
 	}
-	p.unread = -1
 	if p.at.validity != p.sel.Validity || p.at.next == 0 {
 		p.reset = p.at.next != 0
 		p.at = cursor{validity: p.sel.Validity, low: p.sel.UIDNext, next: p.sel.UIDNext, modseq: p.sel.ModSeq}
-		known = nil
-	} else if err := p.refresh(known != nil); err != nil {
+	} else if err := p.known(o.ModSeq > 0); err != nil {
 		return err
 	}
 	if err := p.fresh(); err != nil {
@@ -87,118 +74,222 @@ func (p *pull) run(mailbox string) (err error) {
 	return p.older()
 }
 
-// refresh tells what changed of the messages that are known.
-func (p *pull) refresh(resynced bool) error {
+// known tells what changed of the messages that are known, by the cheapest way
+// that the server offers. Resynced says that it was asked with SELECT.
+func (p *pull) known(resynced bool) error {
+	moved := p.sel.ModSeq < p.at.modseq || p.sel.UIDNext != 0 && p.sel.UIDNext < p.at.next
 	switch {
-	case resynced:
+	case p.at.next <= max(p.at.low, 1):
+		return nil
+	case moved || p.at.modseq == 0: // the server went back in time, or tells nothing
+		return p.flags()
+	case resynced && vanished(p.sel.Vanished, p.at.low, p.at.next) <= maxGone:
 		return p.resynced()
-	case p.at.modseq > 0 && p.at.modseq == p.sel.ModSeq && p.at.next == p.sel.UIDNext:
-		return nil // nothing was changed, came or went
-	case p.at.next <= p.at.low:
-		return nil
+	case resynced:
+		return p.flags()
 	}
-	for last := p.at.next - 1; ; {
-		first := p.at.low
-		if last-first >= flagWindow {
-			first = last - flagWindow + 1
-		}
-		d := mail.Delta{Whole: &mail.Range{First: first, Last: last}}
-		if err := p.flags(&d, client.Range{First: first, Last: last}); err != nil {
-			return err
-		}
-		if err := p.give(d); err != nil {
-			return err
-		}
-		if first == p.at.low {
-			return nil
-		}
-		last = first - 1
-	}
+	return p.changedSince()
 }
 
-// resynced tells what SELECT told (RFC 7162).
+// resynced tells what SELECT told (RFC 7162, section 3.2.5).
 func (p *pull) resynced() error {
-	d := mail.Delta{}
+	var d mail.Delta
 	for _, m := range p.sel.Changed {
-		if m.Has&client.HasUID != 0 && m.Has&client.HasFlags != 0 && m.UID >= p.at.low && m.UID < p.at.next {
-			d.Flags = append(d.Flags, mail.FlagChange{UID: uidOf(m.UID), Flags: m.Flags, Keywords: m.Keywords})
-		}
+		p.note(&d, m)
 	}
-	gone := 0
 	for _, r := range p.sel.Vanished {
-		for u := max(r.First, p.at.low); u <= min(r.Last, p.at.next-1) && u >= r.First; u++ {
-			d.Gone = append(d.Gone, uidOf(u))
-			if gone++; gone > 1<<20 {
-				return fmt.Errorf("the server says that more than a million messages are gone")
-			}
+		for u := uint64(max(r.First, p.at.low)); u <= uint64(r.Last) && u < uint64(p.at.next); u++ {
+			d.Gone = append(d.Gone, uidOf(uint32(u)))
 		}
 	}
-	if len(d.Flags)+len(d.Gone) == 0 {
-		return nil
-	}
-	return p.give(d)
+	p.at.count = max(p.at.count-len(d.Gone), 0)
+	return p.changed(d)
 }
 
-// flags adds the flags of all messages of a range.
-func (p *pull) flags(d *mail.Delta, r client.Range) error {
-	f, err := p.s.c.Fetch(p.ctx, true, set(r.First, r.Last), "(UID FLAGS)", client.HasUID|client.HasFlags, func(m *client.Message) bool {
-		if m.UID < r.First || m.UID > r.Last {
-			return false
+// changed gives flags and what is gone, in deltas of some thousands.
+func (p *pull) changed(all mail.Delta) error {
+	for some := range slices.Chunk(all.Flags, flagWindow) {
+		if err := p.give(mail.Delta{Flags: some}); err != nil {
+			return err
 		}
-		d.Flags = append(d.Flags, mail.FlagChange{UID: uidOf(m.UID), Flags: m.Flags, Keywords: m.Keywords})
-		return true
-	})
+	}
+	for some := range slices.Chunk(all.Gone, flagWindow) {
+		if err := p.give(mail.Delta{Gone: some}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxGone is up to how many UIDs a server may say to have vanished for them to
+// be told one by one. It may name all that there ever were.
+const maxGone = 100_000
+
+func vanished(ranges []client.Range, low, next uint32) (n uint64) {
+	for _, r := range ranges {
+		if first, last := max(r.First, low), min(r.Last, next-1); first <= last {
+			n += uint64(last-first) + 1
+		}
+	}
+	return n
+}
+
+// note adds the flags of a message to a delta, if it is one that is known.
+func (p *pull) note(d *mail.Delta, m client.Flagged) bool {
+	if m.UID < p.at.low || m.UID >= p.at.next {
+		return false
+	}
+	d.Flags = append(d.Flags, mail.FlagChange{UID: uidOf(m.UID), Flags: m.Flags, Keywords: m.Keywords})
+	return true
+}
+
+// changedSince asks for the flags that changed (RFC 7162, section 3.1.4). That
+// messages are gone shows in their number only.
+func (p *pull) changedSince() error {
+	if p.sel.ModSeq == p.at.modseq && p.sel.UIDNext == p.at.next && p.at.low <= 1 && int(p.sel.Exists) == p.at.count {
+		return nil // nothing was changed, came or went
+	}
+	n, err := p.c.Count(p.ctx, between(max(p.at.low, 1), p.at.next-1))
 	if err != nil {
 		return err
 	}
-	return f.Wait(p.ctx)
+	if n != p.at.count {
+		return p.flags()
+	}
+	if p.sel.ModSeq == p.at.modseq {
+		return nil
+	}
+	var d mail.Delta
+	var all goimap.UIDSet
+	all.AddRange(goimap.UID(max(p.at.low, 1)), goimap.UID(p.at.next-1))
+	cmd, err := p.c.Fetch(p.ctx, all, fmt.Sprintf("%s (CHANGEDSINCE %d)", flagItems, p.at.modseq), func(m *client.Message) bool {
+		return m.Has&wantFlags == wantFlags && p.note(&d, client.Flagged{UID: m.UID, Flags: m.Flags, Keywords: m.Keywords})
+	})
+	if err == nil {
+		err = cmd.Wait(p.ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return p.changed(d)
+}
+
+const wantFlags = client.HasUID | client.HasFlags
+
+// errEnough says that all that is wanted has come.
+var errEnough = errors.New("enough")
+
+// flags tells the flags of all messages that are known, in steps: who is not
+// named in a step's range is gone.
+func (p *pull) flags() error {
+	low, last, gap := max(p.at.low, 1), p.at.next-1, false
+	p.at.count = 0
+	w := &windows{c: p.c, items: flagItems, next: bySequence(p.sel.Exists, flagWindow, flagWindow)}
+	err := w.all(p.ctx, func(list []mail.Header, whole bool) error {
+		flags := flagsBetween(list, low, last)
+		gap = gap || !whole
+		if len(flags) == 0 {
+			return nil
+		}
+		d := mail.Delta{Flags: flags}
+		first := number(flags[len(flags)-1].UID)
+		if whole && gap { // what lies between may only not have been told
+			last = number(flags[0].UID)
+		}
+		if gap = !whole; whole {
+			d.Whole = &mail.Range{First: first, Last: last}
+		}
+		last = first - 1
+		p.at.count += len(flags)
+		if err := p.give(d); err != nil {
+			return err
+		}
+		if number(list[len(list)-1].UID) <= low {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && err != errEnough {
+		return err
+	}
+	if last < low || gap {
+		return nil
+	}
+	return p.give(mail.Delta{Whole: &mail.Range{First: low, Last: last}})
+}
+
+// flagsBetween returns the flags of the messages with UIDs in a range. They come
+// newest first.
+func flagsBetween(list []mail.Header, low, last uint32) (flags []mail.FlagChange) {
+	for i := range list {
+		if u := number(list[i].UID); u >= low && u <= last {
+			flags = append(flags, mail.FlagChange{UID: list[i].UID, Flags: list[i].Flags, Keywords: list[i].Keywords})
+		}
+	}
+	return flags
 }
 
 // fresh fetches the messages that came since, newest first. The cursor moves on
 // when all are there: what is known has no gap then.
 func (p *pull) fresh() error {
-	var uids []uint32
-	if p.at.next < p.sel.UIDNext || p.sel.UIDNext == 0 {
-		var err error
-		uids, err = p.s.c.Search(p.ctx, "UID", strconv.FormatUint(uint64(max(p.at.next, 1)), 10)+":*")
-		if err != nil {
-			return err
-		}
+	if p.empty() { // all of them are older ones
+		p.at.low, p.at.next, p.at.modseq = p.sel.UIDNext, p.sel.UIDNext, p.sel.ModSeq
+		return nil
 	}
-	news := uids[:0]
-	for _, u := range uids {
-		if u >= p.at.next { // "9:*" names the last message even if it is 5
-			news = append(news, u)
-		}
+	uids, err := p.arrived()
+	if err != nil {
+		return err
 	}
-	p.of = len(news) + p.left()
-	for len(news) > 0 {
-		n := max(0, len(news)-window)
-		headers, err := p.headers(compact(news[n:]))
-		if err != nil {
-			return err
-		}
-		p.done += len(news) - n
-		if news = news[:n]; n == 0 {
-			p.advance(headers)
-		}
-		if err := p.give(mail.Delta{New: headers}); err != nil {
-			return err
-		}
+	p.of = len(uids) + p.left()
+	next, got := max(p.at.next, p.sel.UIDNext), 0
+	if len(uids) > 0 {
+		next = max(next, uids[len(uids)-1]+1)
 	}
-	p.advance(nil)
-	return nil
+	w := &windows{c: p.c, items: headerItems, next: byUID(uids, window)}
+	err = w.all(p.ctx, func(list []mail.Header, _ bool) error {
+		p.done += len(list)
+		if got += len(list); got == len(uids) {
+			p.advance(next, got)
+		}
+		return p.give(mail.Delta{New: list})
+	})
+	if err == nil && (got < len(uids) || got == 0) {
+		p.advance(next, got)
+	}
+	return err
 }
 
-// advance notes that everything up to what SELECT said is known.
-func (p *pull) advance(headers []mail.Header) {
-	p.at.next, p.at.modseq = max(p.at.next, p.sel.UIDNext), p.sel.ModSeq
-	for i := range headers {
-		if n, err := strconv.ParseUint(string(headers[i].UID), 10, 32); err == nil {
-			p.at.next = max(p.at.next, uint32(n)+1)
-		}
+// arrived returns the UIDs of messages that came since, in ascending order.
+func (p *pull) arrived() ([]uint32, error) {
+	switch {
+	case p.sel.UIDNext != 0 && p.at.next > p.sel.UIDNext:
+		return nil, p.stepBack()
+	case p.at.next == p.sel.UIDNext:
+		return nil, nil
 	}
-	p.at.count += len(headers)
+	uids, err := p.c.Search(p.ctx, fmt.Sprintf("UID %d:*", max(p.at.next, 1)))
+	// "9:*" names the last message even if that is 5.
+	uids = slices.DeleteFunc(uids, func(u uint32) bool { return u < p.at.next })
+	slices.Sort(uids)
+	return slices.Compact(uids), err
+}
+
+// stepBack follows a server that gives UIDs again which it has given before, as
+// after it was restored from a backup.
+func (p *pull) stepBack() error {
+	uids, err := p.c.Search(p.ctx, fmt.Sprintf("UID %d:*", p.sel.UIDNext))
+	if err == nil && (len(uids) == 0 || slices.Max(uids) < p.sel.UIDNext) {
+		p.at.next = max(p.sel.UIDNext, p.at.low)
+	}
+	return err
+}
+
+// empty reports whether no message is known.
+func (p *pull) empty() bool { return p.at.count == 0 && p.at.low == p.at.next }
+
+// advance notes that everything below a UID, and what SELECT said, is known.
+func (p *pull) advance(next uint32, got int) {
+	p.at.next, p.at.modseq, p.at.count = max(next, p.at.next), p.sel.ModSeq, p.at.count+got
 }
 
 // left estimates how many older messages are to be fetched.
@@ -207,23 +298,4 @@ func (p *pull) left() int {
 		return 0
 	}
 	return max(int(p.sel.Exists)-p.at.count, 0)
-}
-
-// headers fetches the headers of a set of UIDs, newest first.
-func (p *pull) headers(set string) ([]mail.Header, error) {
-	var list []mail.Header
-	f, err := p.s.c.Fetch(p.ctx, true, set, headerItems, wantHeader, func(m *client.Message) bool { list = append(list, headerOf(m)); return true })
-	if err != nil {
-		return nil, err
-	}
-	err = f.Wait(p.ctx)
-	slices.Reverse(list)
-	return list, err
-}
-
-// uidOf returns a UID as the vocabulary has it.
-func uidOf(u uint32) mail.UID { return mail.UID(strconv.FormatUint(uint64(u), 10)) }
-
-func set(first, last uint32) string {
-	return strconv.FormatUint(uint64(first), 10) + ":" + strconv.FormatUint(uint64(last), 10)
 }

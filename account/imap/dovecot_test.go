@@ -65,7 +65,7 @@ func changes(t *testing.T, s *Source, mailbox string, since mail.Cursor) (header
 	return headers, all
 }
 
-func fill(t *testing.T, s *Source, mailbox string, from, to int) {
+func store(t *testing.T, s *Source, mailbox string, from, to int) {
 	t.Helper()
 	for i := from; i <= to; i++ {
 		if _, err := s.Append(context.Background(), mailbox, 0, time.Date(2026, 11, 2, 14, i%60, 0, 0, time.UTC), letter(i)); err != nil {
@@ -121,7 +121,7 @@ func TestDovecotChanges(t *testing.T) {
 	ctx := context.Background()
 	srv := servers(t)
 	a, b := dial(t, as(srv, srv.IMAP, account.Plain, "ann")), dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
-	fill(t, a, "INBOX", 1, 250)
+	store(t, a, "INBOX", 1, 250)
 	headers, deltas := changes(t, a, "INBOX", "")
 	if len(headers) != 250 || len(deltas[0].New) != firstWindow || headers[0].MessageID != "250@example.org" || headers[249].MessageID != "1@example.org" {
 		t.Fatalf("%d headers in %d deltas, first %d", len(headers), len(deltas), len(deltas[0].New))
@@ -147,7 +147,7 @@ func TestDovecotChanges(t *testing.T) {
 	if err := b.Expunge(ctx, at(1)); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, b, "INBOX", 251, 252)
+	store(t, b, "INBOX", 251, 252)
 	fresh, deltas := changes(t, a, "INBOX", last.Cursor)
 	if len(fresh) != 2 || fresh[0].MessageID != "252@example.org" {
 		t.Errorf("new are %d: %+v", len(fresh), fresh)
@@ -171,7 +171,7 @@ func TestDovecotChanges(t *testing.T) {
 func TestDovecotResume(t *testing.T) {
 	srv := servers(t)
 	s := dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
-	fill(t, s, "INBOX", 1, 1300)
+	store(t, s, "INBOX", 1, 1300)
 	seen := map[string]int{}
 	var cursor mail.Cursor
 	for round := 0; ; round++ {
@@ -190,7 +190,7 @@ func TestDovecotResume(t *testing.T) {
 			}
 		}
 		if round == 0 {
-			fill(t, s, "INBOX", 1301, 1302)
+			store(t, s, "INBOX", 1301, 1302)
 		}
 		if finished {
 			break
@@ -259,7 +259,7 @@ func TestDovecotEdit(t *testing.T) {
 func TestDovecotSearch(t *testing.T) {
 	srv := servers(t)
 	s := dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
-	fill(t, s, "INBOX", 1, 12)
+	store(t, s, "INBOX", 1, 12)
 	for text, want := range map[string]int{
 		"subject:létter": 12, "body:\"body 7\"": 1, "body 3": 1, "from:ann -body:1": 8, "from:nobody": 0, "is:unread": 12,
 		"id:5@example.org": 1, "(body:\"body 2\" or body:\"body 3\") to:ben": 2, "since:2026-11-02 before:2026-11-03": 12, "larger:1k": 0,
@@ -287,7 +287,7 @@ func TestDovecotWatch(t *testing.T) {
 	news, ended := make(chan bool, 100), make(chan error, 1)
 	go func() { ended <- w.Watch(ctx, "INBOX", func() { news <- true }) }()
 	for told := false; !told; {
-		fill(t, s, "INBOX", 1, 1) // the watch may not have begun at the first
+		store(t, s, "INBOX", 1, 1) // the watch may not have begun at the first
 		select {
 		case <-news:
 			told = true

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -36,46 +35,24 @@ func (s *Source) at(ctx context.Context, places []mail.Place) ([]uint32, error) 
 			return nil, &account.Error{Kind: account.Renumbered, Op: "find messages in " + p.Mailbox, Server: s.o.Server.Addr(),
 				Err: errors.New("the server has numbered the mailbox anew")}
 		}
-		if n, err := strconv.ParseUint(string(p.UID), 10, 32); err == nil {
-			uids = append(uids, uint32(n))
+		if n := number(p.UID); n != 0 {
+			uids = append(uids, n)
 		}
 	}
 	slices.Sort(uids)
 	return slices.Compact(uids), nil
 }
 
-// maxSet bounds the length of a set: servers bound the length of a line.
-const maxSet = 6000
+// maxRanges bounds the ranges of a set: servers bound the length of a line.
+const maxRanges = 250
 
-// compact writes UIDs in ascending order as a set.
-func compact(uids []uint32) string {
-	var set goimap.UIDSet
-	for i := 0; i < len(uids); {
-		j := i
-		for j+1 < len(uids) && uids[j+1] == uids[j]+1 {
-			j++
-		}
-		set.AddRange(goimap.UID(uids[i]), goimap.UID(uids[j]))
-		i = j + 1
+// sets makes sets that are short enough for a command, of UIDs in ascending
+// order.
+func sets(uids []uint32) (list []goimap.UIDSet) {
+	for some := range slices.Chunk(compact(uids), maxRanges) {
+		list = append(list, some)
 	}
-	return set.String()
-}
-
-// sets writes UIDs as sets that are short enough for a command.
-func sets(uids []uint32) (list []string) {
-	text := compact(uids)
-	for len(text) > maxSet {
-		n := strings.LastIndexByte(text[:maxSet], ',')
-		if n < 0 {
-			break
-		}
-		list = append(list, text[:n])
-		text = text[n+1:]
-	}
-	if text == "" {
-		return list
-	}
-	return append(list, text)
+	return list
 }
 
 // SetFlags adds and removes flags.
@@ -85,26 +62,44 @@ func (s *Source) SetFlags(ctx context.Context, places []mail.Place, add, remove 
 		return err
 	}
 	for _, set := range sets(uids) {
-		if add != 0 {
-			if err := s.c.Store(ctx, set, true, client.FlagNames(add)); err != nil {
-				return s.fail("set flags in "+s.mailbox, err)
-			}
+		if err := s.store(ctx, set, true, add); err != nil {
+			return s.fail("set flags in "+s.mailbox, err)
 		}
-		if remove != 0 {
-			if err := s.c.Store(ctx, set, false, client.FlagNames(remove)); err != nil {
-				return s.fail("clear flags in "+s.mailbox, err)
-			}
+		if err := s.store(ctx, set, false, remove); err != nil {
+			return s.fail("clear flags in "+s.mailbox, err)
 		}
 	}
 	return nil
 }
 
+// store adds or removes flags, as far as the mailbox can keep them. One that it
+// cannot keep must not cost the others.
+func (s *Source) store(ctx context.Context, set goimap.UIDSet, add bool, flags mail.Flags) error {
+	if permanent := s.selected.Permanent; permanent != nil && !slices.Contains(permanent, `\*`) {
+		flags = kept(flags, permanent)
+	}
+	if flags == 0 {
+		return nil
+	}
+	return s.c.Store(ctx, set, add, flags)
+}
+
+// kept returns those of some flags that a mailbox can keep.
+func kept(flags mail.Flags, permanent []string) (can mail.Flags) {
+	for f := mail.Seen; f <= flags && f != 0; f <<= 1 {
+		if flags&f != 0 && slices.Contains(permanent, strings.ToLower(client.FlagNames(f)[0])) {
+			can |= f
+		}
+	}
+	return can
+}
+
 // Move moves messages: by MOVE (RFC 6851), or by copying, marking and expunging.
 func (s *Source) Move(ctx context.Context, places []mail.Place, to string) ([]mail.Place, error) {
 	if s.c.Has("MOVE") || s.c.Has("IMAP4REV2") {
-		return s.transfer(ctx, "MOVE", places, to)
+		return s.transfer(ctx, s.c.Move, places, to)
 	}
-	moved, err := s.transfer(ctx, "COPY", places, to)
+	moved, err := s.transfer(ctx, s.c.Copy, places, to)
 	if err != nil {
 		return nil, err
 	}
@@ -113,19 +108,23 @@ func (s *Source) Move(ctx context.Context, places []mail.Place, to string) ([]ma
 
 // Copy copies messages.
 func (s *Source) Copy(ctx context.Context, places []mail.Place, to string) ([]mail.Place, error) {
-	return s.transfer(ctx, "COPY", places, to)
+	return s.transfer(ctx, s.c.Copy, places, to)
 }
 
-func (s *Source) transfer(ctx context.Context, command string, places []mail.Place, to string) ([]mail.Place, error) {
+// transfer copies or moves messages, and says where they lie then.
+func (s *Source) transfer(ctx context.Context, command func(context.Context, goimap.UIDSet, string) (*client.Copied, error), places []mail.Place, to string) ([]mail.Place, error) {
 	uids, err := s.at(ctx, places)
+	if err == nil {
+		err = s.know(ctx, to)
+	}
 	if err != nil {
 		return nil, err
 	}
 	went := map[uint32]mail.Place{}
 	for _, set := range sets(uids) {
-		copied, err := s.c.Copy(ctx, command, set, to)
+		copied, err := command(ctx, set, to)
 		if err != nil {
-			return nil, s.fail(strings.ToLower(command)+" messages to "+to, err)
+			return nil, s.fail("bring messages to "+to, err)
 		}
 		for i, u := range copied.From {
 			went[u] = mail.Place{Mailbox: to, Validity: copied.Validity, UID: uidOf(copied.To[i])}
@@ -133,9 +132,8 @@ func (s *Source) transfer(ctx context.Context, command string, places []mail.Pla
 	}
 	list := make([]mail.Place, len(places))
 	for i, p := range places {
-		n, _ := strconv.ParseUint(string(p.UID), 10, 32)
 		list[i] = mail.Place{Mailbox: to}
-		if w, ok := went[uint32(n)]; ok {
+		if w, ok := went[number(p.UID)]; ok {
 			list[i] = w
 		}
 	}
@@ -149,14 +147,14 @@ func (s *Source) Expunge(ctx context.Context, places []mail.Place) error {
 	if err != nil || len(uids) == 0 {
 		return err
 	}
-	if !s.c.Has("UIDPLUS") && !s.c.Has("IMAP4REV2") {
+	if !s.c.CanExpungeUIDs() {
 		return s.expungeAll(ctx, uids)
 	}
 	for _, set := range sets(uids) {
-		if err := s.c.Store(ctx, set, true, `(\Deleted)`); err != nil {
+		if err := s.c.Store(ctx, set, true, mail.Deleted); err != nil {
 			return s.fail("mark messages in "+s.mailbox, err)
 		}
-		if err := s.c.Expunge(ctx, set); err != nil {
+		if err := s.c.ExpungeUIDs(ctx, set); err != nil {
 			return s.fail("delete messages in "+s.mailbox, err)
 		}
 	}
@@ -165,13 +163,14 @@ func (s *Source) Expunge(ctx context.Context, places []mail.Place) error {
 
 func (s *Source) expungeAll(ctx context.Context, uids []uint32) error {
 	marked, err := s.c.Search(ctx, "DELETED")
+	slices.Sort(marked)
 	if err != nil {
 		return s.fail("look for marked messages in "+s.mailbox, err)
 	}
 	others := slices.DeleteFunc(marked, func(u uint32) bool { _, ok := slices.BinarySearch(uids, u); return ok })
 	mark := func(list []uint32, add bool) error {
 		for _, set := range sets(list) {
-			if err := s.c.Store(ctx, set, add, `(\Deleted)`); err != nil {
+			if err := s.c.Store(ctx, set, add, mail.Deleted); err != nil {
 				return s.fail("mark messages in "+s.mailbox, err)
 			}
 		}
@@ -180,12 +179,15 @@ func (s *Source) expungeAll(ctx context.Context, uids []uint32) error {
 	if err := errors.Join(mark(others, false), mark(uids, true)); err != nil {
 		return err
 	}
-	err = s.fail("delete messages in "+s.mailbox, s.c.Expunge(ctx, ""))
+	err = s.fail("delete messages in "+s.mailbox, s.c.Expunge(ctx))
 	return errors.Join(err, mark(others, true))
 }
 
 // Append stores a message.
 func (s *Source) Append(ctx context.Context, mailbox string, flags mail.Flags, date time.Time, raw []byte) (mail.Place, error) {
+	if err := s.know(ctx, mailbox); err != nil {
+		return mail.Place{}, err
+	}
 	validity, uid, err := s.c.Append(ctx, mailbox, flags, date, raw)
 	if err != nil {
 		return mail.Place{}, s.fail("store a message in "+mailbox, err)
@@ -197,31 +199,23 @@ func (s *Source) Append(ctx context.Context, mailbox string, flags mail.Flags, d
 	return p, nil
 }
 
-// Fetch writes a part of a message as the server keeps it, without setting Seen.
+// Fetch writes a part of a message as the server keeps it, as it comes in,
+// without setting Seen.
 func (s *Source) Fetch(ctx context.Context, at mail.Place, part string, w io.Writer) error {
 	uids, err := s.at(ctx, []mail.Place{at})
-	if err != nil || len(uids) == 0 {
+	if err != nil {
 		return err
 	}
-	found, text := false, ""
-	f, err := s.c.Fetch(ctx, true, compact(uids), "(UID BODY.PEEK["+part+"])", client.HasUID, func(m *client.Message) bool {
-		t, ok := m.Section(part)
-		if !ok || m.UID != uids[0] {
-			return false
-		}
-		found, text = true, t
-		return true
-	})
-	if err == nil {
-		err = f.Wait(ctx)
+	found := false
+	if len(uids) > 0 {
+		found, err = s.c.FetchSection(ctx, uids[0], part, w)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return s.fail("fetch a message of "+at.Mailbox, err)
-	}
-	if !found {
+	case !found:
 		return &account.Error{Kind: account.NotFound, Op: "fetch a message of " + at.Mailbox, Server: s.o.Server.Addr(),
 			Err: errors.New("the message is not there any more")}
 	}
-	_, err = io.WriteString(w, text)
-	return err
+	return nil
 }

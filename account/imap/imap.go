@@ -11,6 +11,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,6 +25,7 @@ import (
 type Options struct {
 	Server account.Server
 	Login  account.Login
+	Log    *slog.Logger // nil: nothing is logged
 }
 
 // A Source is a connection to an account's server. Its methods are not called by
@@ -31,6 +34,7 @@ type Source struct {
 	o       Options
 	c       *client.Client
 	qresync bool
+	listed  bool // so that the client knows names that are not as they should be
 
 	selected *client.Selected
 	mailbox  string // that is selected
@@ -42,6 +46,9 @@ type Source struct {
 
 // Dial connects and logs in.
 func Dial(ctx context.Context, o Options) (*Source, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	s := &Source{o: o}
 	if err := s.connect(ctx); err != nil {
 		return nil, err
@@ -61,7 +68,7 @@ func (s *Source) connect(ctx context.Context) error {
 		return err
 	}
 	if s.o.Server.TLS != account.StartTLS {
-		s.c = client.New(conn)
+		s.begin(client.New(conn))
 		return nil
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
@@ -80,8 +87,13 @@ func (s *Source) connect(ctx context.Context) error {
 	if conn, err = s.o.Server.Upgrade(ctx, conn); err != nil {
 		return err
 	}
-	s.c = client.NewSecured(conn)
+	s.begin(client.NewSecured(conn))
 	return nil
+}
+
+func (s *Source) begin(c *client.Client) {
+	s.c = c
+	c.Notify(s.event)
 }
 
 func (s *Source) login(ctx context.Context) error {
@@ -89,24 +101,51 @@ func (s *Source) login(ctx context.Context) error {
 	if err != nil {
 		return s.fail("connect", err)
 	}
-	if !s.c.Has("IMAP4REV1") && !s.c.Has("IMAP4REV2") || s.o.Server.TLS == account.StartTLS {
-		if err := s.c.Capability(ctx); err != nil {
-			return s.fail("ask what the server can do", err)
-		}
+	if err := s.capability(ctx); err != nil {
+		return err
 	}
 	if !preauth {
 		if err := s.authenticate(ctx); err != nil {
 			return err
 		}
 	}
-	if err := s.c.Capability(ctx); err != nil {
-		return s.fail("ask what the server can do", err)
+	if err := s.capability(ctx); err != nil {
+		return err
 	}
-	s.c.Notify(s.event)
-	if s.c.Has("ENABLE") && s.c.Has("QRESYNC") {
-		enabled, err := s.c.Enable(ctx, "QRESYNC")
-		s.qresync = err == nil && strings.Contains(strings.ToUpper(enabled), "QRESYNC")
+	return s.introduce(ctx)
+}
+
+// capability asks what the server can do, unless it has said so.
+func (s *Source) capability(ctx context.Context) error {
+	if s.c.Announced() {
+		return nil
 	}
+	return s.fail("ask what the server can do", s.c.Capability(ctx))
+}
+
+// introduce says who we are, without which some servers open no mailbox, and
+// turns on what is of use.
+func (s *Source) introduce(ctx context.Context) error {
+	if s.c.Has("ID") {
+		if _, err := s.c.ID(ctx, "posthorn"); err != nil { // whatever it answers
+			return s.fail("say who we are", err)
+		}
+	}
+	var want []string
+	for _, name := range []string{"CONDSTORE", "QRESYNC", "UTF8=ACCEPT"} {
+		if s.c.Has(name) {
+			want = append(want, name)
+		}
+	}
+	if len(want) == 0 || !s.c.Has("ENABLE") {
+		return nil
+	}
+	enabled, err := s.c.Enable(ctx, want...)
+	var refused *client.Error
+	if err != nil && !errors.As(err, &refused) {
+		return s.fail("turn on extensions", err)
+	}
+	s.qresync = slices.Contains(enabled, "QRESYNC")
 	return nil
 }
 
@@ -131,6 +170,9 @@ func (s *Source) authenticate(ctx context.Context) error {
 // Close logs out and closes the connection.
 func (s *Source) Close() error { return s.c.Close() }
 
+// Capabilities returns what the server says that it can do.
+func (s *Source) Capabilities() []string { return s.c.Capabilities() }
+
 // Alerts returns what the server wants its users to be told (RFC 9051, section
 // 7.1), and forgets it.
 func (s *Source) Alerts() []string {
@@ -142,15 +184,28 @@ func (s *Source) Alerts() []string {
 }
 
 // event takes the server's own news.
-func (s *Source) event(e client.Event) {
-	s.mu.Lock()
-	f := s.changed
-	if e.Kind == "ALERT" && len(s.alerts) < 20 {
-		s.alerts = append(s.alerts, e.Text)
+func (s *Source) event(r *client.Response) {
+	switch r.Name {
+	case "EXISTS", "EXPUNGE", "FETCH", "VANISHED":
+		s.mu.Lock()
+		f := s.changed
+		s.mu.Unlock()
+		if f != nil {
+			f()
+		}
+	case "OK", "NO", "BAD", "BYE", "PREAUTH":
+		s.o.Log.Debug("server says", "server", s.o.Server.Addr(), "kind", r.Name, "code", r.Reply.Code, "text", r.Reply.Text)
+		if strings.EqualFold(r.Reply.Code, "ALERT") {
+			s.alert(r.Reply.Text)
+		}
 	}
-	s.mu.Unlock()
-	if f != nil && e.Kind != "ALERT" {
-		f()
+}
+
+func (s *Source) alert(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.alerts) < 20 {
+		s.alerts = append(s.alerts, text)
 	}
 }
 

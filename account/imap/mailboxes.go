@@ -14,14 +14,19 @@ func (s *Source) Mailboxes(ctx context.Context) ([]mail.Mailbox, error) {
 	if err != nil {
 		return nil, s.fail("list the mailboxes", err)
 	}
+	s.listed = true
 	list := make([]mail.Mailbox, 0, len(boxes))
-	taken := map[mail.Role]bool{}
+	taken, seen := map[mail.Role]bool{}, map[string]bool{}
 	for _, b := range boxes {
-		if b.Is(`\NonExistent`) && !b.Is(`\HasChildren`) {
+		if seen[b.Name] || b.Name == "" || b.Is(`\NonExistent`) && !b.Is(`\HasChildren`) {
 			continue
 		}
+		seen[b.Name] = true
 		m := mail.Mailbox{Name: b.Name, Delimiter: b.Delimiter, NoSelect: b.Is(`\Noselect`) || b.Is(`\NonExistent`),
-			Subscribed: b.Is(`\Subscribed`), Role: declared(b), Counts: b.Status.Counts()}
+			Subscribed: b.Is(`\Subscribed`), Role: declared(b), Counts: counts(b.Status)}
+		if taken[m.Role] { // each role is one mailbox's
+			m.Role = mail.NoRole
+		}
 		taken[m.Role] = m.Role != mail.NoRole
 		list = append(list, m)
 	}
@@ -47,12 +52,13 @@ func declared(b client.Mailbox) mail.Role {
 
 // guess gives roles by name where the server gave none.
 func guess(list []mail.Mailbox, taken map[mail.Role]bool) {
+	known := names()
 	for i := range list {
 		m := &list[i]
 		if m.Role != mail.NoRole || m.NoSelect {
 			continue
 		}
-		if r, ok := names()[strings.ToLower(m.Leaf())]; ok && !taken[r] && m.Level() <= 1 {
+		if r, ok := known[strings.ToLower(m.Leaf())]; ok && !taken[r] && m.Level() <= 1 {
 			m.Role, taken[r] = r, true
 		}
 	}
@@ -72,8 +78,27 @@ func names() map[string]mail.Role {
 
 // Count asks for the counts of a mailbox.
 func (s *Source) Count(ctx context.Context, mailbox string) (mail.Counts, error) {
+	if err := s.know(ctx, mailbox); err != nil {
+		return mail.Unknown(), err
+	}
 	st, err := s.c.Status(ctx, mailbox)
-	return st.Counts(), s.fail("ask for the counts of "+mailbox, err)
+	return counts(st), s.fail("ask for the counts of "+mailbox, err)
+}
+
+func counts(st client.Status) mail.Counts {
+	return mail.Counts{Total: st.Messages, Unread: st.Unseen}
+}
+
+// know makes sure that the client knows a mailbox whose name the server may
+// write as it should not: the list tells it.
+func (s *Source) know(ctx context.Context, mailbox string) error {
+	plain := func(r rune) bool { return r >= 0x80 || r == '&' }
+	if s.listed || !strings.ContainsFunc(mailbox, plain) {
+		return nil
+	}
+	_, err := s.c.List(ctx)
+	s.listed = err == nil
+	return s.fail("list the mailboxes", err)
 }
 
 // Create makes a mailbox and subscribes to it.
@@ -86,12 +111,18 @@ func (s *Source) Create(ctx context.Context, mailbox string) error {
 
 // Rename gives a mailbox another name.
 func (s *Source) Rename(ctx context.Context, from, to string) error {
+	if err := s.know(ctx, from); err != nil {
+		return err
+	}
 	s.forget(from)
 	return s.fail("rename the mailbox "+from, s.c.Rename(ctx, from, to))
 }
 
 // Remove deletes a mailbox with all it holds.
 func (s *Source) Remove(ctx context.Context, mailbox string) error {
+	if err := s.know(ctx, mailbox); err != nil {
+		return err
+	}
 	s.forget(mailbox)
 	return s.fail("delete the mailbox "+mailbox, s.c.Delete(ctx, mailbox))
 }
@@ -107,13 +138,16 @@ func (s *Source) open(ctx context.Context, mailbox string) (*client.Selected, er
 	if s.selected != nil && s.mailbox == mailbox {
 		return s.selected, nil
 	}
-	return s.reopen(ctx, mailbox, nil)
+	return s.reopen(ctx, mailbox, client.SelectOptions{})
 }
 
 // reopen selects a mailbox anew, to learn what it is now.
-func (s *Source) reopen(ctx context.Context, mailbox string, known *client.Selected) (*client.Selected, error) {
+func (s *Source) reopen(ctx context.Context, mailbox string, o client.SelectOptions) (*client.Selected, error) {
+	if err := s.know(ctx, mailbox); err != nil {
+		return nil, err
+	}
 	s.mailbox, s.selected = "", nil
-	sel, err := s.c.Select(ctx, mailbox, known)
+	sel, err := s.c.Select(ctx, mailbox, o)
 	if err != nil {
 		return nil, s.fail("open the mailbox "+mailbox, err)
 	}

@@ -18,7 +18,7 @@ func (s *Source) Search(ctx context.Context, mailbox string, q mail.Query) ([]ma
 		return nil, 0, err
 	}
 	args := criteria(q)
-	if !ascii(args) {
+	if !ascii(args) && !s.c.UTF8() {
 		args = append([]any{"CHARSET UTF-8"}, args...)
 	}
 	found, err := s.c.Search(ctx, args...)
@@ -43,16 +43,12 @@ func (s *Source) Headers(ctx context.Context, mailbox string, uids []mail.UID) (
 		return nil, err
 	}
 	var list []mail.Header
-	for _, set := range sets(numbers) {
-		f, err := s.c.Fetch(ctx, true, set, headerItems, wantHeader, func(m *client.Message) bool { list = append(list, headerOf(m)); return true })
-		if err == nil {
-			err = f.Wait(ctx)
-		}
-		if err != nil {
-			return nil, s.fail("fetch headers of "+mailbox, err)
-		}
-	}
-	return list, nil
+	w := &windows{c: s.c, items: headerItems, next: byUID(numbers, window)}
+	err = w.all(ctx, func(some []mail.Header, _ bool) error {
+		list = append(list, some...)
+		return nil
+	})
+	return list, s.fail("fetch headers of "+mailbox, err)
 }
 
 func ascii(args []any) bool {
@@ -132,7 +128,7 @@ func flagCriteria(f mail.Flags) []any {
 	if w, ok := words[f]; ok {
 		return []any{w}
 	}
-	return []any{"KEYWORD", strings.Trim(client.FlagNames(f), "()")}
+	return []any{"KEYWORD", client.FlagNames(f)[0]}
 }
 
 // keyword keeps to what an atom may be made of.

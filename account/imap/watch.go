@@ -3,6 +3,8 @@ package imap
 import (
 	"context"
 	"time"
+
+	"posthorn/account/imap/client"
 )
 
 // Servers may hang up on who is idle for 30 minutes (RFC 9051, section 6.3.13);
@@ -15,7 +17,7 @@ const pollWatch = time.Minute
 // Watch calls changed whenever the mailbox may have changed, until ctx ends or
 // the line breaks.
 func (s *Source) Watch(ctx context.Context, mailbox string, changed func()) error {
-	if _, err := s.reopen(ctx, mailbox, nil); err != nil {
+	if _, err := s.reopen(ctx, mailbox, client.SelectOptions{}); err != nil {
 		return err
 	}
 	s.listen(changed)

@@ -43,42 +43,97 @@ func encodeName(s string) string {
 	return b.String()
 }
 
-// decodeName decodes modified UTF-7. What is none, as UTF-8 that a server sends
-// as it is, stays, so that the name can still be sent back.
-func decodeName(s string) string {
-	if !strings.Contains(s, "&") {
-		return s
-	}
+// decodeName decodes modified UTF-7, and reports whether the name is written as
+// it should be. One that is not stays as it is.
+func decodeName(s string) (name string, ok bool) {
 	var b strings.Builder
-	rest := s
-	for {
-		before, after, ok := strings.Cut(rest, "&")
+	for rest := s; ; {
+		before, after, coded := strings.Cut(rest, "&")
 		b.WriteString(before)
-		if !ok {
+		if !coded {
 			break
 		}
-		code, next, ok := strings.Cut(after, "-")
-		if !ok {
-			return s
+		code, next, closed := strings.Cut(after, "-")
+		text, valid := decodeRun(code)
+		if !closed || !valid {
+			return s, false
 		}
-		if code == "" {
-			b.WriteByte('&')
-		} else {
-			raw, err := modified().DecodeString(code)
-			if err != nil || len(raw)%2 != 0 {
-				return s
-			}
-			units := make([]uint16, len(raw)/2)
-			for i := range units {
-				units[i] = uint16(raw[2*i])<<8 | uint16(raw[2*i+1])
-			}
-			b.WriteString(string(utf16.Decode(units)))
-		}
+		b.WriteString(text)
 		rest = next
 	}
-	// Only a name that comes out the same when it is sent back can be used.
 	if out := b.String(); utf8.ValidString(out) && encodeName(out) == s {
-		return out
+		return out, true
 	}
-	return s
+	return s, false
+}
+
+// decodeRun decodes what stands between & and -.
+func decodeRun(code string) (string, bool) {
+	if code == "" {
+		return "&", true
+	}
+	raw, err := modified().DecodeString(code)
+	if err != nil || len(raw)%2 != 0 {
+		return "", false
+	}
+	units := make([]uint16, len(raw)/2)
+	for i := range units {
+		units[i] = uint16(raw[2*i])<<8 | uint16(raw[2*i+1])
+	}
+	return string(utf16.Decode(units)), true
+}
+
+// readName reads a mailbox's name. Servers send names as they should not be: in
+// UTF-8 or another charset, in a UTF-7 that is none. Such a name is taken as it
+// is, and kept, as it must be sent back so.
+func (c *Client) readName(r *Response) string {
+	r.space()
+	s, ok := r.text()
+	if !ok && r.i >= 3 && strings.EqualFold(r.s[r.i-3:r.i], "NIL") {
+		s = r.s[r.i-3 : r.i] // a mailbox may be called so
+	}
+	if strings.EqualFold(s, "INBOX") {
+		return "INBOX"
+	}
+	if c.UTF8() {
+		return s
+	}
+	name, ok := decodeName(s)
+	if !ok {
+		name = strings.ToValidUTF8(name, "\uFFFD")
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if len(c.wire) < maxMailboxes {
+			c.wire[name] = s
+		}
+	}
+	return name
+}
+
+// Name returns a mailbox's name as an argument (RFC 9051, section 5.1, and RFC
+// 3501, section 5.1.3). A name that the server does not write as it should is
+// known after [Client.List].
+func (c *Client) Name(mailbox string) any {
+	if strings.EqualFold(mailbox, "INBOX") {
+		return "INBOX"
+	}
+	c.mu.Lock()
+	raw, odd := c.wire[mailbox]
+	utf8 := c.utf8
+	c.mu.Unlock()
+	switch {
+	case odd:
+		return Quoted(raw)
+	case utf8:
+		return quotedUTF8(mailbox)
+	}
+	return Quoted(encodeName(mailbox))
+}
+
+// quotedUTF8 quotes text that may be in UTF-8 (RFC 6855, section 3).
+func quotedUTF8(s string) any {
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return Literal(s)
+	}
+	return `"` + escaper(s) + `"`
 }

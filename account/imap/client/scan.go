@@ -22,7 +22,7 @@ func (p *scanner) peek() byte {
 
 // take passes over a character, if it is the next one.
 func (p *scanner) take(c byte) bool {
-	if p.peek() != c || p.i >= len(p.s) {
+	if p.i >= len(p.s) || p.s[p.i] != c {
 		return false
 	}
 	p.i++
@@ -81,29 +81,43 @@ func (p *scanner) text() (string, bool) {
 // servers send it, ends it only where a delimiter follows.
 func (p *scanner) quoted() string {
 	p.i++
-	start, escaped := p.i, false
+	start := p.i
+	if n := strings.IndexByte(p.s[start:], '"'); n >= 0 && p.ends(start+n+1) && strings.IndexByte(p.s[start:start+n], '\\') < 0 {
+		p.i = start + n + 1
+		return p.s[start : start+n]
+	}
 	for ; p.i < len(p.s); p.i++ {
 		switch p.s[p.i] {
 		case '\\':
-			escaped = true
 			p.i++
 		case '"':
-			if p.i+1 < len(p.s) && !strings.ContainsRune(" )]\r\n", rune(p.s[p.i+1])) && p.s[p.i+1] != '(' {
+			if !p.ends(p.i + 1) {
 				continue
 			}
-			s := p.s[start:p.i]
 			p.i++
-			if escaped {
-				return unescape(s)
-			}
-			return s
+			return unescape(p.s[start : p.i-1])
 		}
 	}
 	p.i = len(p.s)
-	return p.s[min(start, len(p.s)):]
+	return unescape(p.s[min(start, len(p.s)):])
+}
+
+// ends reports whether a value may end before i.
+func (p *scanner) ends(i int) bool {
+	if i >= len(p.s) {
+		return true
+	}
+	switch p.s[i] {
+	case ' ', '(', ')', ']', '\r', '\n':
+		return true
+	}
+	return false
 }
 
 func unescape(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
@@ -118,7 +132,7 @@ func unescape(s string) string {
 // literal reads {n} and the n octets on the next line.
 func (p *scanner) literal() (string, bool) {
 	rest := strings.TrimPrefix(p.s[p.i:], "~")
-	end := strings.IndexByte(rest, '}')
+	end := strings.IndexByte(rest[:min(len(rest), 24)], '}')
 	if !strings.HasPrefix(rest, "{") || end < 0 {
 		return "", false
 	}

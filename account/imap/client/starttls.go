@@ -51,8 +51,8 @@ func StartTLS(conn net.Conn) error {
 			return err
 		}
 		if rest, ok := strings.CutPrefix(line, "s2 "); ok {
-			if st := parseStatus(rest); st.kind != "OK" {
-				return &Error{"STARTTLS", st.kind, st.code, st.text}
+			if reply := parseReply(rest); reply.Kind != "OK" {
+				return &Error{"STARTTLS", reply}
 			}
 			return nil
 		}
@@ -62,8 +62,7 @@ func StartTLS(conn net.Conn) error {
 // NewSecured makes a client of a connection on which the greeting was read
 // already.
 func NewSecured(conn net.Conn) *Client {
-	c := New(&replay{Conn: conn, first: []byte("* OK secured\r\n")})
-	return c
+	return New(&replay{Conn: conn, first: []byte("* OK secured\r\n")})
 }
 
 // replay is a connection that says something first.

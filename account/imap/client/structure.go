@@ -13,7 +13,7 @@ const maxStructure = 60
 
 // parseStructure reads a BODYSTRUCTURE (RFC 9051, section 7.5.2) and numbers its
 // parts as sections.
-func parseStructure(r *response) *mail.Part {
+func parseStructure(r *Response) *mail.Part {
 	p := parseBody(r, 0)
 	if p == nil {
 		return nil
@@ -58,7 +58,7 @@ func numberNested(p *mail.Part) {
 	numberNested(in)
 }
 
-func parseBody(r *response, depth int) *mail.Part {
+func parseBody(r *Response, depth int) *mail.Part {
 	r.space()
 	if depth > maxStructure || !r.take('(') {
 		r.skip()
@@ -71,7 +71,7 @@ func parseBody(r *response, depth int) *mail.Part {
 	return parseLeaf(r, depth)
 }
 
-func parseMultipart(r *response, depth int) *mail.Part {
+func parseMultipart(r *Response, depth int) *mail.Part {
 	p := &mail.Part{}
 	for r.space(); r.peek() == '('; r.space() {
 		if c := parseBody(r, depth+1); c != nil {
@@ -86,9 +86,15 @@ func parseMultipart(r *response, depth int) *mail.Part {
 	return p
 }
 
-func parseLeaf(r *response, depth int) *mail.Part {
+func parseLeaf(r *Response, depth int) *mail.Part {
 	p := &mail.Part{}
 	main, _ := r.text()
+	if r.space(); r.peek() == '(' && main != "" { // a multipart without parts
+		p.Type, p.Params = lower("multipart/"+main), parseParams(r)
+		parseDisposition(r, p)
+		r.rest()
+		return p
+	}
 	sub, _ := r.text()
 	p.Type = mediaType(main, sub)
 	p.Params = parseParams(r)
@@ -147,7 +153,7 @@ func lower(s string) string {
 
 // parseParams reads parameters; those of RFC 2231 are joined and decoded as the
 // parser of messages does it.
-func parseParams(r *response) map[string]string {
+func parseParams(r *Response) map[string]string {
 	r.space()
 	if r.peek() != '(' {
 		if r.peek() != ')' {
@@ -177,7 +183,7 @@ func parseParams(r *response) map[string]string {
 }
 
 // parseDisposition reads a disposition with its parameters.
-func parseDisposition(r *response, p *mail.Part) {
+func parseDisposition(r *Response, p *mail.Part) {
 	r.space()
 	if !r.take('(') {
 		if r.peek() != ')' {

@@ -1,0 +1,85 @@
+package client
+
+import (
+	"context"
+	"strconv"
+	"strings"
+)
+
+// Search sends a UID SEARCH in the selected mailbox and returns the UIDs that
+// match, as the server orders them. Criteria are arguments as [Client.Start]
+// takes them.
+func (c *Client) Search(ctx context.Context, criteria ...any) (uids []uint32, err error) {
+	args := criteria
+	if c.extended() {
+		args = append([]any{"RETURN (ALL)"}, criteria...)
+	}
+	err = c.Do(ctx, "UID SEARCH", func(r *Response) bool {
+		switch r.Name {
+		case "SEARCH":
+			for word := range strings.FieldsSeq(r.Text()) {
+				if n, err := strconv.ParseUint(word, 10, 32); err == nil && len(uids) < maxNumbers {
+					uids = append(uids, uint32(n))
+				}
+			}
+		case "ESEARCH":
+			found, _ := parseESearch(r)
+			uids = append(uids, found[:min(len(found), maxNumbers-len(uids))]...)
+		default:
+			return false
+		}
+		return true
+	}, args...)
+	return uids, err
+}
+
+// Count returns how many messages of the selected mailbox match. It sends SEARCH
+// rather than UID SEARCH: the server then may not expunge meanwhile, so sequence
+// numbers stay what they are (RFC 9051, section 7.5.1).
+func (c *Client) Count(ctx context.Context, criteria ...any) (n int, err error) {
+	args := criteria
+	if c.extended() {
+		args = append([]any{"RETURN (COUNT)"}, criteria...)
+	}
+	err = c.Do(ctx, "SEARCH", func(r *Response) bool {
+		switch r.Name {
+		case "SEARCH":
+			for word := range strings.FieldsSeq(r.Text()) {
+				if _, err := strconv.ParseUint(word, 10, 32); err == nil { // not of (MODSEQ 5)
+					n++
+				}
+			}
+		case "ESEARCH":
+			_, n = parseESearch(r)
+		default:
+			return false
+		}
+		return true
+	}, args...)
+	return n, err
+}
+
+// extended reports whether SEARCH can be told what to return (RFC 4731).
+func (c *Client) extended() bool { return c.Has("ESEARCH") || c.Has("IMAP4REV2") }
+
+// parseESearch reads an ESEARCH response: ALL and COUNT of it.
+func parseESearch(r *Response) (all []uint32, count int) {
+	r.list(func() { r.skip() }) // the tag it answers
+	for r.space(); r.i < len(r.s); r.space() {
+		at := r.i
+		switch upper(r.atom()) {
+		case "UID":
+		case "ALL":
+			r.space()
+			all = append(all, expand(r.atom())...)
+		case "COUNT":
+			count = int(r.number())
+		default:
+			r.skip()
+		}
+		if r.i == at {
+			r.i++
+		}
+	}
+	return all[:min(len(all), maxNumbers)], count
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -58,7 +59,7 @@ type run struct {
 	at    stamp
 	ctx   context.Context
 	yield func(mail.Delta, error) bool
-	known memory // what the receiver knows, as the run goes on
+	knows func(mail.UID, file) bool // what the receiver knew before
 	last  mail.Delta
 	fresh []arrival
 }
@@ -69,6 +70,7 @@ func (r *run) report(since mail.Cursor) error {
 	} else {
 		r.nameAll(since)
 	}
+	r.fresh = r.unknown()
 	r.told = nil // until the last delta was taken
 	err := r.deliver()
 	if errors.Is(err, errStopped) {
@@ -79,31 +81,29 @@ func (r *run) report(since mail.Cursor) error {
 
 // compare finds out what changed since the receiver was last told all.
 func (r *run) compare() {
-	r.known = memory{known: make(map[uint64]bool, len(r.told))}
-	for uid, was := range r.told {
-		r.known.known[was.sum] = true
+	told := r.told
+	r.knows = func(uid mail.UID, _ file) bool { _, ok := told[uid]; return ok }
+	for uid, was := range told {
 		f, ok := r.all[uid]
 		switch {
 		case !ok:
 			r.last.Gone = append(r.last.Gone, uid)
-			delete(r.known.known, was.sum)
-		case f.letters() != was.letters():
+		case f.name != was.name && f.letters() != was.letters():
 			r.last.Flags = append(r.last.Flags, mail.FlagChange{UID: uid, Flags: f.flags()})
 		}
 	}
-	r.fresh = r.unknown()
 }
 
 // nameAll finds out what a receiver does not know of which only the cursor is
 // left.
 func (r *run) nameAll(since mail.Cursor) {
-	r.known = parseCursor(since)
+	known := parseCursor(since)
+	r.knows = func(_ mail.UID, f file) bool { return known[f.sum] }
 	r.last.Whole = &mail.Range{}
 	r.last.Flags = make([]mail.FlagChange, 0, len(r.all))
 	for uid, f := range r.all {
 		r.last.Flags = append(r.last.Flags, mail.FlagChange{UID: uid, Flags: f.flags()})
 	}
-	r.fresh = r.unknown()
 }
 
 // An arrival is a message that the receiver does not know.
@@ -115,7 +115,7 @@ type arrival struct {
 // unknown lists what the receiver does not know, newest first.
 func (r *run) unknown() (list []arrival) {
 	for uid, f := range r.all {
-		if r.known.known[f.sum] {
+		if r.knows(uid, f) {
 			continue
 		}
 		a := arrival{uid: uid}
@@ -137,33 +137,52 @@ func (r *run) unknown() (list []arrival) {
 // deliver hands out the new messages in batches, and the rest with the last one.
 func (r *run) deliver() error {
 	of, done, size := len(r.fresh), 0, firstBatch
-	for {
-		n := min(size, of-done)
-		headers, err := r.headers(r.fresh[done : done+n])
+	var known map[uint64]bool
+	for of-done > size {
+		if known == nil {
+			known = r.before()
+		}
+		headers, err := r.headers(r.fresh[done : done+size])
 		if err != nil {
 			return err
 		}
-		done += n
-		size = min(size*4, maxBatch)
-		if done == of {
-			r.last.New = headers
-			return r.finish(of)
+		for _, a := range r.fresh[done : done+size] {
+			known[r.all[a.uid].sum] = true
 		}
+		done += size
+		size = min(size*4, maxBatch)
 		d := mail.Delta{New: headers, Counts: r.all.counts(), Done: done, Of: of}
-		d.Cursor = newCursor(stamp{}, r.known.sums())
+		d.Cursor = newCursor(stamp{}, maps.Keys(known))
 		if !r.yield(d, nil) {
 			return errStopped
 		}
 	}
+	headers, err := r.headers(r.fresh[done:])
+	if err != nil {
+		return err
+	}
+	r.last.New = headers
+	r.finish(of)
+	return nil
 }
 
-func (r *run) finish(of int) error {
+// before returns the sums of what the receiver knew, and is still there.
+func (r *run) before() map[uint64]bool {
+	known := make(map[uint64]bool, len(r.all))
+	for uid, f := range r.all {
+		if r.knows(uid, f) {
+			known[f.sum] = true
+		}
+	}
+	return known
+}
+
+func (r *run) finish(of int) {
 	d := &r.last
 	d.Counts, d.Done, d.Of = r.all.counts(), of, of
 	d.Cursor = newCursor(r.at, sumsOf(r.all))
 	r.told, r.cursor = r.all, d.Cursor
 	r.yield(*d, nil)
-	return nil
 }
 
 // headers reads the headers of messages. One that went away meanwhile is left out;
@@ -175,15 +194,13 @@ func (r *run) headers(list []arrival) ([]mail.Header, error) {
 			return nil, err
 		}
 		h, err := r.header(a.uid)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
-		if f, ok := r.all[a.uid]; ok {
-			r.known.known[f.sum] = true
-		}
-		if err == nil {
-			out = append(out, h)
-		}
+		out = append(out, h)
 	}
 	return out, nil
 }

@@ -5,20 +5,15 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
 	"posthorn/mail"
 )
 
-// A memory is what a cursor says: which messages its holder knows, eight bytes
-// of each UID's SHA-256, and what the folder looked like when the holder knew
-// all there was.
-type memory struct {
-	stamp stamp // zero: it did not know all, or may not have
-	known map[uint64]bool
-}
+// A cursor says which messages its holder knows, by eight bytes of each UID's
+// SHA-256, and what the folder looked like when the holder knew all there was. The
+// stamp is zero where it did not, or may not have.
 
 // cursorVersion begins a cursor.
 const cursorVersion = "m1"
@@ -49,21 +44,19 @@ func cutLast(s string) (head, tail string, ok bool) {
 	return s[:i], s[i+1:], true
 }
 
-// parseCursor reads a cursor. One that is not ours says that nothing is known.
-func parseCursor(c mail.Cursor) memory {
-	m := memory{stamp: cursorStamp(c), known: make(map[uint64]bool)}
-	head, tail, ok := cutLast(string(c))
-	if !ok || !strings.HasPrefix(head, cursorVersion+" ") {
-		return m
-	}
+// parseCursor reads which messages are known. A cursor that is not ours says that
+// none is.
+func parseCursor(c mail.Cursor) map[uint64]bool {
+	head, tail, _ := cutLast(string(c))
 	b, err := base64.RawStdEncoding.DecodeString(tail)
-	if err != nil {
-		return memory{known: m.known}
+	if !strings.HasPrefix(head, cursorVersion+" ") || err != nil {
+		return nil
 	}
+	known := make(map[uint64]bool, len(b)/8)
 	for ; len(b) >= 8; b = b[8:] {
-		m.known[binary.BigEndian.Uint64(b)] = true
+		known[binary.BigEndian.Uint64(b)] = true
 	}
-	return m
+	return known
 }
 
 func sumsOf(list files) iter.Seq[uint64] {
@@ -75,5 +68,3 @@ func sumsOf(list files) iter.Seq[uint64] {
 		}
 	}
 }
-
-func (m memory) sums() iter.Seq[uint64] { return maps.Keys(m.known) }

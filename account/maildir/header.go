@@ -47,7 +47,7 @@ func readHeader(f *os.File) (mail.Header, error) {
 		return mail.Header{}, err
 	}
 	h := mail.Header{Received: info.ModTime(), Size: info.Size()}
-	raw, err := extend(f, nil, firstRead)
+	raw, err := extend(f, nil, int(min(info.Size(), firstRead)))
 	if err != nil {
 		return h, err
 	}

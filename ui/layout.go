@@ -89,7 +89,7 @@ func (m Model) View() tea.View {
 	}
 	lines := append(m.body(), m.statusLine())
 	if m.dialog != nil {
-		lines = overlay(lines, m.dialog.View(), m.w)
+		lines = m.overlay(lines, m.dialog.View())
 	}
 	v.SetContent(strings.Join(lines, "\n"))
 	return v
@@ -131,7 +131,7 @@ func (m Model) body() []string {
 	if f.readerW > 0 {
 		pane := m.reader.View()
 		if f.readerY > 0 {
-			pane[0] = m.theme.Faint.Render("──") + ansi.Cut(pane[0], 0, f.readerW-3)
+			pane[0] = m.theme.Faint.Render("──") + m.measure.Between(pane[0], 0, f.readerW-2)
 		}
 		column(f.readerX, f.readerY, pane)
 	}
@@ -139,18 +139,18 @@ func (m Model) body() []string {
 }
 
 // overlay lays a box over the middle of the screen.
-func overlay(lines, box []string, w int) []string {
+func (m Model) overlay(lines, box []string) []string {
 	if len(box) == 0 {
 		return lines
 	}
-	bw := ansi.StringWidth(box[0])
-	x, y := max((w-bw)/2, 0), max((len(lines)-len(box))/2, 0)
+	w := min(m.measure.Width(box[0]), m.w)
+	x, y := max((m.w-w)/2, 0), max((len(lines)-len(box))/2, 0)
 	for i, l := range box {
 		if y+i >= len(lines) {
 			break
 		}
 		under := lines[y+i]
-		lines[y+i] = ansi.Cut(under, 0, x) + l + ansi.Cut(under, x+bw, w)
+		lines[y+i] = m.measure.Between(under, 0, x) + m.measure.Cut(l, w) + m.measure.Between(under, x+w, m.w)
 	}
 	return lines
 }

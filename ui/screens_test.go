@@ -255,13 +255,22 @@ func TestMouse(t *testing.T) {
 
 // At no size does the screen break.
 func TestSizes(t *testing.T) {
+	s := start(t, 80, 24)
 	for w := 20; w <= 300; w += 7 {
-		for h := 5; h <= 80; h += 9 {
-			s := start(t, w, h)
-			s.safe("list")
-			s.m.readReq++
-			s.keys("enter")
-			s.safe("reader")
+		for h := 5; h <= 80; h += 15 {
+			for _, open := range []string{"list", "reader", "help"} {
+				s.send(tea.WindowSizeMsg{Width: w, Height: h})
+				switch open {
+				case "reader":
+					s.keys("enter")
+				case "help":
+					s.keys("?")
+				}
+				if s.safe(fmt.Sprintf("%s at %dx%d", open, w, h)); t.Failed() {
+					return
+				}
+				s.keys("q")
+			}
 		}
 	}
 }

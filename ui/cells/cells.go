@@ -46,7 +46,35 @@ func (m Measure) Cut(s string, width int) string {
 	if plain(s) && len(s) <= width {
 		return s
 	}
-	return m.method().Truncate(s, width, "…")
+	return m.truncate(s, width, "…")
+}
+
+// truncate cuts a line. What counts as narrow enough in clusters is returned
+// whole by the library, however it was told to measure; blanks at the end make
+// it look.
+func (m Measure) truncate(s string, width int, tail string) string {
+	if m.Width(s) <= width {
+		return s
+	}
+	if !m.clusters {
+		s += strings.Repeat(" ", width+1)
+	}
+	return m.method().Truncate(s, width, tail)
+}
+
+// Between returns the columns of a line from one up to another. Where a wide
+// character stands across an end, or the line is too short, there are blanks.
+func (m Measure) Between(s string, from, to int) string {
+	if to <= from {
+		return ""
+	}
+	s = m.truncate(s, to, "")
+	s += strings.Repeat(" ", max(to-m.Width(s), 0))
+	right := s
+	for n := from; n > 0 && m.Width(right) > to-from; n++ {
+		right = m.method().TruncateLeft(s, n, "")
+	}
+	return strings.Repeat(" ", max(to-max(from, 0)-m.Width(right), 0)) + right
 }
 
 // Pad cuts or fills a line to exactly width columns.

@@ -58,7 +58,7 @@ func letter(r *rand.Rand, i int, at time.Time) []byte {
 		names[from], from, r.IntN(40), text(3+r.IntN(5)), at.Format(time.RFC1123Z), i)
 	if i > 10 && r.IntN(3) == 0 {
 		p := i - 1 - r.IntN(10)
-		fmt.Fprintf(&b, "In-Reply-To: <m%d@example.org>\r\nReferences: <m%d@example.org> <m%d@example.org>\r\n", p, p/2, p)
+		fmt.Fprintf(&b, "In-Reply-To: <m%d@example.org>\r\nReferences: <m%d@example.org>\r\n", p, p)
 	}
 	b.WriteString("MIME-Version: 1.0\r\n")
 	switch {

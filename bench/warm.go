@@ -55,7 +55,7 @@ func warmStart(ctx context.Context, s *lab.Servers, dir string) error {
 		if err != nil {
 			return err
 		}
-		painted, err := x.waitFor(regexp.MustCompile(`1/\d`))
+		painted, err := x.waitFor(regexp.MustCompile(`(Ann Roe|Ben Okafor|Mira Castell|Build Robot).*[a-z]`))
 		if err != nil {
 			return err
 		}

@@ -144,8 +144,7 @@ func (t *threader) add(id int64, msgid, refs string) error {
 	}
 	thread := id
 	if len(threads) > 0 {
-		thread = slices.Min(threads)
-		if err := t.join(threads, thread); err != nil {
+		if thread, err = t.join(threads); err != nil {
 			return err
 		}
 	}
@@ -158,7 +157,7 @@ func (t *threader) add(id int64, msgid, refs string) error {
 		if _, err := t.tx.ExecContext(t.ctx, "INSERT INTO ids (msgid, thread, message) VALUES (?1,?2,?3) ON CONFLICT (msgid) DO UPDATE SET message = iif(message = 0, ?3, message)", msgid, thread, id); err != nil {
 			return err
 		}
-		if _, err := t.tx.ExecContext(t.ctx, "UPDATE messages SET parent = ?, after = '' WHERE after = ? AND id <> ?1", id, msgid); err != nil {
+		if _, err := t.tx.ExecContext(t.ctx, adoptQuery, id, msgid); err != nil {
 			return err
 		}
 	}
@@ -197,19 +196,42 @@ func (t *threader) known(ids []string) (threads []int64, err error) {
 	return threads, nil
 }
 
-// join makes several conversations one.
-func (t *threader) join(threads []int64, into int64) error {
+// What is written in them of empty strings and of 0 is for SQLite: it uses an
+// index over some of the rows only where a query names no others.
+const (
+	adoptQuery  = "UPDATE messages SET parent = ?1, after = '' WHERE after = ?2 AND after <> '' AND id <> ?1"
+	joinQuery   = "UPDATE messages SET thread = ? WHERE thread = ? AND thread <> 0"
+	joinIDQuery = "UPDATE ids SET thread = ? WHERE thread = ?"
+	sizeQuery   = "SELECT count(*) FROM ids WHERE thread = ?"
+)
+
+// join makes several conversations one, and returns which. The largest takes up
+// the others, so that a message changes its conversation a few times only,
+// however many are joined.
+func (t *threader) join(threads []int64) (into int64, err error) {
+	if len(threads) == 1 {
+		return threads[0], nil
+	}
+	size := map[int64]int{}
+	for _, n := range threads {
+		var rows int
+		if err := t.tx.QueryRowContext(t.ctx, sizeQuery, n).Scan(&rows); err != nil {
+			return 0, err
+		}
+		size[n] = rows
+	}
+	into = slices.MaxFunc(threads, func(a, b int64) int { return cmp.Or(cmp.Compare(size[a], size[b]), cmp.Compare(b, a)) })
 	for _, n := range threads {
 		if n == into {
 			continue
 		}
-		for _, q := range []string{"UPDATE messages SET thread = ? WHERE thread = ?", "UPDATE ids SET thread = ? WHERE thread = ?"} {
+		for _, q := range []string{joinQuery, joinIDQuery} {
 			if _, err := t.tx.ExecContext(t.ctx, q, into, n); err != nil {
-				return err
+				return 0, err
 			}
 		}
 	}
-	return nil
+	return into, nil
 }
 
 // parent returns the nearest message referred to that is here; and the nearest

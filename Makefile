@@ -33,6 +33,7 @@ bench:
 
 docs:
 	$(GO) run . docs --readme README.md
+	$(GO) run ./docs/picture > docs/screen.svg
 
 clean:
 	rm -rf bin

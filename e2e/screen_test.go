@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 )
@@ -34,6 +35,7 @@ func (u *user) open(w, h int, env []string, args ...string) *terminal {
 		u.t.Fatal(err)
 	}
 	x := &terminal{t: u.t, pty: f, cmd: cmd, screen: vt.NewSafeEmulator(w, h), painted: make(chan struct{}, 1), ended: make(chan struct{})}
+	io.WriteString(x.screen, ansi.SetModeUnicodeCore) // it measures clusters, and is to say so
 	x.resize = func(w, h int) error {
 		x.screen.Resize(w, h)
 		return pty.Setsize(f, &pty.Winsize{Rows: uint16(h), Cols: uint16(w)})

@@ -59,7 +59,7 @@ func take(ctx context.Context) (*vt.SafeEmulator, error) {
 	}
 	screen := vt.NewSafeEmulator(width, height)
 	io.WriteString(screen, ansi.SetModeUnicodeCore) // it measures clusters, and is to say so
-	go io.Copy(f, screen) // what the terminal answers to the program's questions
+	go io.Copy(f, screen)                           // what the terminal answers to the program's questions
 	drawn := make(chan struct{})
 	go func() {
 		defer close(drawn)

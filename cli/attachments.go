@@ -2,12 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +35,7 @@ func (e *env) attachments(ctx context.Context, arg, dir string) error {
 	}
 	for _, a := range list {
 		if dir != "" {
-			path, err := saveNew(dir, a.Name, m.Body(a.Part))
+			path, err := safe.WriteNew(dir, a.Name, m.Body(a.Part))
 			if err != nil {
 				return err
 			}
@@ -74,27 +70,4 @@ func (e *env) message(ctx context.Context, arg string) (*message.Message, error)
 	defer s.close()
 	s.start(ctx)
 	return s.Whole(ctx, id)
-}
-
-// saveNew writes a file that did not exist, in dir and nowhere else: the name is
-// made safe, and numbered when it is taken.
-func saveNew(dir, name string, data []byte) (string, error) {
-	name = safe.FileName(name)
-	ext := filepath.Ext(name)
-	for n := 1; n < 10000; n++ {
-		path := filepath.Join(dir, name)
-		if n > 1 {
-			path = filepath.Join(dir, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext))
-		}
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		_, err = f.Write(data)
-		return path, errors.Join(err, f.Close())
-	}
-	return "", fmt.Errorf("save %s in %s: too many files of this name", name, dir)
 }

@@ -49,8 +49,10 @@ func (e *env) keyringStore() secret.Store {
 }
 
 func (e *env) fileStore() secret.Store {
-	return secret.File{Path: filepath.Join(e.paths.Data, "secrets.age"), Passphrase: e.askPassphrase}
+	return secret.File{Path: e.secretsFile(), Passphrase: e.askPassphrase}
 }
+
+func (e *env) secretsFile() string { return filepath.Join(e.paths.Data, "secrets.age") }
 
 // unlock asks for the passphrase of the encrypted file, when an account needs
 // it, while there is a terminal to ask on: before the interface takes it.
@@ -75,10 +77,20 @@ func (e *env) askPassphrase() (string, error) {
 		return p, nil
 	}
 	p, err := e.askSecret("Passphrase of Posthorn's encrypted file: ")
-	if err == nil {
-		e.passphrase = p
+	if err != nil {
+		return "", err
 	}
-	return p, err
+	if _, missing := os.Stat(e.secretsFile()); missing != nil { // a new one: what was mistyped could never be opened
+		again, err := e.askSecret("The passphrase once more: ")
+		if err != nil {
+			return "", err
+		}
+		if again != p {
+			return "", errors.New("the two passphrases are not the same")
+		}
+	}
+	e.passphrase = p
+	return p, nil
 }
 
 var errNoTerminal = errors.New("there is no terminal to ask on")

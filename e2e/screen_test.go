@@ -64,7 +64,7 @@ func (u *user) open(w, h int, env []string, args ...string) *terminal {
 		cmd.Process.Kill()
 		<-x.ended
 		f.Close()
-		x.screen.Close()
+		x.screen.InputPipe().(io.Closer).Close() // its Close is not safe beside its Read
 		<-answers
 		cmd.Wait()
 	})
@@ -72,7 +72,7 @@ func (u *user) open(w, h int, env []string, args ...string) *terminal {
 }
 
 func (x *terminal) lines() []string {
-	lines := strings.Split(x.screen.String(), "\n")
+	lines := strings.Split(ansi.Strip(x.screen.Render()), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " \r")
 	}

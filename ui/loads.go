@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -313,34 +312,13 @@ func (m Model) saveAttachments(id mail.ID, dir string) tea.Cmd {
 		dir = expandHome(dir)
 		n := 0
 		for _, p := range msg.Attachments() {
-			if err := writeNew(dir, safe.FileName(p.Name), msg.Body(p.Path)); err != nil {
+			if _, err := safe.WriteNew(dir, p.Name, msg.Body(p.Path)); err != nil {
 				return changeDone{err: fmt.Errorf("save the attachments: %w", err)}
 			}
 			n++
 		}
 		return changeDone{text: fmt.Sprintf("%d attachments saved in %s", n, dir)}
 	}
-}
-
-// writeNew writes a file that did not exist.
-func writeNew(dir, name string, data []byte) error {
-	ext := filepath.Ext(name)
-	for n := 1; n < 10000; n++ {
-		path := filepath.Join(dir, name)
-		if n > 1 {
-			path = filepath.Join(dir, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext))
-		}
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(data)
-		return errors.Join(err, f.Close())
-	}
-	return fmt.Errorf("there are too many files called %s", name)
 }
 
 // edit opens the text in the user's editor, in a file that nobody else can read.

@@ -90,14 +90,14 @@ func wait(ctx context.Context, screen *vt.SafeEmulator, text string) error {
 	defer tick.Stop()
 	for before := ""; ; {
 		now := screen.Render()
-		if now == before && strings.Contains(screen.String(), text) {
+		if now == before && strings.Contains(ansi.Strip(now), text) {
 			return nil
 		}
 		before = now
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%q is not on the screen: %w\n%s", text, ctx.Err(), screen)
+			return fmt.Errorf("%q is not on the screen: %w\n%s", text, ctx.Err(), ansi.Strip(now))
 		}
 	}
 }

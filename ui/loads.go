@@ -197,7 +197,7 @@ func (m Model) undo() tea.Cmd {
 	ctx, e := m.ctx, m.engine
 	return func() tea.Msg {
 		what, err := e.Undo(ctx)
-		return changeDone{"taken back: " + what, err}
+		return changeDone{what, err}
 	}
 }
 

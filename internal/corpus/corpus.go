@@ -82,3 +82,30 @@ func messageFile(path string) bool {
 	}
 	return false
 }
+
+// Files returns the names, within the collection, of the files that match a
+// pattern of [filepath.Match]. It fails where there is none.
+func Files(t testing.TB, pattern string) []string {
+	t.Helper()
+	dir := Dir(t)
+	list, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil || len(list) == 0 {
+		t.Fatalf("%s: no file of the collection has such a name (%v)", pattern, err)
+	}
+	for i, path := range list {
+		if list[i], err = filepath.Rel(dir, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return list
+}
+
+// Read returns a file of the collection.
+func Read(t testing.TB, name string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(Dir(t), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}

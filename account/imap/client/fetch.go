@@ -127,12 +127,21 @@ func (c *Client) FetchSection(ctx context.Context, uid uint32, section string, w
 // left out.
 func parseFetch(r *Response) *Message {
 	m := &Message{Seq: r.Number}
+	parseItems(r, m, 0)
+	return m
+}
+
+// parseItems reads a list of items. Old servers put some into a list within it.
+func parseItems(r *Response, m *Message, depth int) {
 	r.list(func() {
+		if r.peek() == '(' && depth < 2 {
+			parseItems(r, m, depth+1)
+			return
+		}
 		item := r.atom()
 		r.space()
 		parseItem(r, m, item)
 	})
-	return m
 }
 
 func parseItem(r *Response, m *Message, item string) {

@@ -12,9 +12,9 @@ import (
 // The bounds of what a server may say at once.
 const (
 	maxLine     = 32 << 20 // of one line, without its literals
-	maxLiteral  = 64 << 20 // of one literal that is kept in memory
+	maxLiteral  = 16 << 20 // of one literal that is kept in memory
 	maxStream   = 4 << 30  // of one that is written to where it is wanted
-	maxResponse = 96 << 20
+	maxResponse = 48 << 20
 )
 
 // read reads responses until the connection ends.

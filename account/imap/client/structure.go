@@ -79,6 +79,10 @@ func parseMultipart(r *Response, depth int) *mail.Part {
 		}
 	}
 	sub, _ := r.text()
+	if sub == "" && len(p.Parts) == 0 { // nothing in parentheses
+		r.rest()
+		return nil
+	}
 	p.Type = lower("multipart/" + sub)
 	p.Params = parseParams(r)
 	parseDisposition(r, p)

@@ -11,9 +11,9 @@ import (
 
 // The bounds of what a server may say at once.
 const (
-	maxLine     = 32 << 20 // of one line, without its literals
-	maxLiteral  = 16 << 20 // of one literal that is kept in memory
-	maxStream   = 4 << 30  // of one that is written to where it is wanted
+	maxLine     = 32 << 20  // of one line, without its literals
+	maxLiteral  = 16 << 20  // of one literal that is kept in memory
+	maxStream   = 1<<32 - 1 // of one that is written to where it is wanted: the most of RFC 3501
 	maxResponse = 48 << 20
 )
 

@@ -48,19 +48,7 @@ func TestMain(m *testing.M) {
 // servers starts private servers, or says that the test is left out.
 func servers(t *testing.T) *lab.Servers {
 	t.Helper()
-	o := lab.Options{Postfix: true}
-	if m := lab.Missing(o); len(m) > 0 {
-		if os.Getenv("POSTHORN_E2E") == "required" {
-			t.Fatalf("missing here: %s", strings.Join(m, ", "))
-		}
-		t.Skipf("left out: missing here: %s", strings.Join(m, ", "))
-	}
-	s, err := lab.Start(t.TempDir(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Stop() })
-	return s
+	return lab.Need(t, lab.Options{Postfix: true})
 }
 
 // user runs the program with a profile of its own.

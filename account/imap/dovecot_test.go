@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,23 +13,6 @@ import (
 	"posthorn/mail"
 	"posthorn/mail/query"
 )
-
-// servers starts a private Dovecot, or says that the test is left out.
-func servers(t *testing.T) *lab.Servers {
-	t.Helper()
-	if m := lab.Missing(lab.Options{}); len(m) > 0 {
-		if os.Getenv("POSTHORN_E2E") == "required" {
-			t.Fatalf("missing here: %s", strings.Join(m, ", "))
-		}
-		t.Skipf("left out: missing here: %s", strings.Join(m, ", "))
-	}
-	s, err := lab.Start(t.TempDir(), lab.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Stop() })
-	return s
-}
 
 func dial(t *testing.T, o Options) *Source {
 	t.Helper()
@@ -75,7 +56,7 @@ func store(t *testing.T, s *Source, mailbox string, from, to int) {
 }
 
 func TestDovecotLogin(t *testing.T) {
-	srv := servers(t)
+	srv := lab.Need(t, lab.Options{})
 	for name, tt := range map[string]struct {
 		o    Options
 		kind account.Kind // Other: it works
@@ -119,7 +100,7 @@ func TestDovecotLogin(t *testing.T) {
 // A mailbox is read, and what another client does to it is seen.
 func TestDovecotChanges(t *testing.T) {
 	ctx := context.Background()
-	srv := servers(t)
+	srv := lab.Need(t, lab.Options{})
 	a, b := dial(t, as(srv, srv.IMAP, account.Plain, "ann")), dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
 	store(t, a, "INBOX", 1, 250)
 	headers, deltas := changes(t, a, "INBOX", "")
@@ -169,7 +150,7 @@ func TestDovecotChanges(t *testing.T) {
 
 // A first look that is interrupted goes on where it was.
 func TestDovecotResume(t *testing.T) {
-	srv := servers(t)
+	srv := lab.Need(t, lab.Options{})
 	s := dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
 	store(t, s, "INBOX", 1, 1300)
 	seen := map[string]int{}
@@ -208,7 +189,7 @@ func TestDovecotResume(t *testing.T) {
 
 func TestDovecotEdit(t *testing.T) {
 	ctx := context.Background()
-	srv := servers(t)
+	srv := lab.Need(t, lab.Options{})
 	s := dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
 	if err := s.Create(ctx, "Büro & mehr"); err != nil {
 		t.Fatal(err)
@@ -257,7 +238,7 @@ func TestDovecotEdit(t *testing.T) {
 }
 
 func TestDovecotSearch(t *testing.T) {
-	srv := servers(t)
+	srv := lab.Need(t, lab.Options{})
 	s := dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
 	store(t, s, "INBOX", 1, 12)
 	for text, want := range map[string]int{
@@ -280,7 +261,7 @@ func TestDovecotSearch(t *testing.T) {
 }
 
 func TestDovecotWatch(t *testing.T) {
-	srv := servers(t)
+	srv := lab.Need(t, lab.Options{})
 	w, s := dial(t, as(srv, srv.IMAP, account.Plain, "ann")), dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

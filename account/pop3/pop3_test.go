@@ -7,69 +7,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"posthorn/account"
 	"posthorn/internal/corpus"
+	"posthorn/internal/dialogue"
 )
 
-// A script is a dialogue: lines of the server begin with "S: ", those of the
-// client with "C: ". At an X the server hangs up.
 const (
 	greeting = "S: +OK hello\nC: CAPA\nS: +OK\nS: UIDL\nS: USER\nS: .\n"
 	loggedIn = greeting + "C: USER ann\nS: +OK\nC: PASS secret\nS: +OK\n"
 )
 
-// serve plays the server's side of a script, once, and reports what went otherwise.
+// serve plays a dialogue, after which the client may go but not say anything.
 func serve(t testing.TB, script string) account.Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- play(l, script) }()
-	t.Cleanup(func() {
-		l.Close()
-		if err := <-ended; err != nil && !errors.Is(err, net.ErrClosed) {
-			t.Error("server:", err)
-		}
-	})
-	return account.Server{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: account.Plain}
-}
-
-func play(l net.Listener, script string) error {
-	conn, err := l.Accept()
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	r := bufio.NewReader(conn)
-	for line := range strings.Lines(script) {
-		line = strings.TrimSuffix(line, "\n")
-		switch {
-		case line == "X":
-			return nil
-		case strings.HasPrefix(line, "S: "):
-			if _, err := io.WriteString(conn, line[3:]+"\r\n"); err != nil {
-				return err
-			}
-		case strings.HasPrefix(line, "C: "):
-			got, err := r.ReadString('\n')
-			if got != line[3:]+"\r\n" {
-				return fmt.Errorf("the client said %q, %v, not %q", got, err, line[3:])
-			}
-		}
-	}
-	// The client may go; it may not say anything that the script does not know.
-	rest, _ := io.ReadAll(r)
-	if len(rest) > 0 {
-		return fmt.Errorf("the client said %q after the end", rest)
-	}
-	return nil
+	return account.Server{Host: "127.0.0.1", Port: dialogue.Listen(t, script+"\nC$").Port, TLS: account.Plain}
 }
 
 func login() account.Login {

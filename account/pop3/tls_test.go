@@ -1,109 +1,39 @@
 package pop3
 
 import (
-	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"io"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/emersion/go-smtp"
 
 	"posthorn/account"
+	"posthorn/internal/dialogue"
 	"posthorn/internal/lab"
 )
 
-// certificate makes a certificate for 127.0.0.1, and a file with it.
-func certificate(t testing.TB) (tls.Certificate, string) {
+// stls serves a plain part, in one write that may hold more than belongs there,
+// and then another dialogue.
+func stls(t testing.TB, answer, then string) account.Server {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
+	s := serve(t, "S: +OK\nC: CAPA\nS: +OK\nS: STLS\nS: SASL PLAIN\nS: .\nC: STLS\nS= "+strconv.Quote(answer)+"\n"+then)
+	s.TLS = account.StartTLS
+	return s
 }
-
-// stls serves one connection: a plain part, in one write that may hold more than
-// belongs there, and then a script under TLS.
-func stls(t testing.TB, cert tls.Certificate, answer, script string) account.Server {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() {
-		conn, err := l.Accept()
-		if err != nil {
-			ended <- nil
-			return
-		}
-		defer conn.Close()
-		io.WriteString(conn, "+OK\r\n")
-		r := bufio.NewReader(conn)
-		r.ReadString('\n')
-		io.WriteString(conn, "+OK\r\nSTLS\r\nSASL PLAIN\r\n.\r\n")
-		r.ReadString('\n')
-		io.WriteString(conn, answer)
-		if script == "" {
-			rest, _ := io.ReadAll(r)
-			if strings.Contains(string(rest), "AUTH") {
-				t.Error("the password was sent without TLS")
-			}
-			ended <- nil
-			return
-		}
-		ended <- play(once{tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}})}, script)
-	}()
-	t.Cleanup(func() {
-		l.Close()
-		if err := <-ended; err != nil {
-			t.Error("server:", err)
-		}
-	})
-	return account.Server{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: account.StartTLS}
-}
-
-// once is a listener for a connection that is there already.
-type once struct{ conn net.Conn }
-
-func (o once) Accept() (net.Conn, error) { return o.conn, nil }
-func (o once) Close() error              { return nil }
-func (o once) Addr() net.Addr            { return o.conn.LocalAddr() }
 
 func TestSTLS(t *testing.T) {
-	cert, file := certificate(t)
-	const secured = "C: CAPA\nS: +OK\nS: USER\nS: .\nC: USER ann\nS: +OK\nC: PASS secret\nS: +OK\nC: QUIT\nS: +OK\n"
+	_, file := dialogue.Certificate(t)
+	const secured = "TLS\nC: CAPA\nS: +OK\nS: USER\nS: .\nC: USER ann\nS: +OK\nC: PASS secret\nS: +OK\nC: QUIT\nS: +OK\n"
 	tests := []struct{ name, answer string }{
 		{"as it should be", "+OK go\r\n"},
 		{"with an answer put in", "+OK go\r\n+OK\r\nSASL LOGIN\r\n.\r\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := stls(t, cert, tt.answer, secured)
+			s := stls(t, tt.answer, secured)
 			s.CAFile = file
 			d, err := Dial(t.Context(), Options{Server: s, Login: login()})
 			if err != nil {
@@ -115,7 +45,7 @@ func TestSTLS(t *testing.T) {
 		})
 	}
 	t.Run("refused", func(t *testing.T) {
-		s := stls(t, cert, "-ERR not today\r\n", "")
+		s := stls(t, "-ERR not today\r\n", "")
 		if _, err := Dial(t.Context(), Options{Server: s, Login: login()}); account.KindOf(err) != account.NoTLS {
 			t.Error(err)
 		}
@@ -131,14 +61,7 @@ func TestSTLS(t *testing.T) {
 
 // TestDovecot fetches from a real server.
 func TestDovecot(t *testing.T) {
-	if m := lab.Missing(lab.Options{}); len(m) > 0 {
-		t.Skip("left out: no mail server can be started here: missing:", strings.Join(m, ", "))
-	}
-	srv, err := lab.Start(t.TempDir(), lab.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer srv.Stop()
+	srv := lab.Need(t, lab.Options{})
 	const text = "Subject: one\n\n.\n..dots\nend\n"
 	deliver(t, srv.LMTP, text)
 	for _, s := range []account.Server{

@@ -1,78 +1,20 @@
 package smtp
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
-	"net"
 	"strings"
 	"testing"
 
 	"posthorn/account"
+	"posthorn/internal/dialogue"
 	"posthorn/mail"
 )
 
-// dialogue plays a server: lines that begin with "S: " are sent, those with "C: "
-// are expected, "C..." reads a message up to its final dot, and "close" ends the
-// connection. It returns the server's address.
-func dialogue(t *testing.T, script string) account.Server {
+// serve plays a dialogue.
+func serve(t *testing.T, script string) account.Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	played := make(chan struct{})
-	go func() {
-		defer close(played)
-		defer l.Close()
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		play(t, conn, script)
-	}()
-	t.Cleanup(func() { l.Close(); <-played })
-	return account.Server{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, TLS: account.Plain}
-}
-
-func play(t *testing.T, conn net.Conn, script string) {
-	r := bufio.NewReader(conn)
-	for line := range strings.Lines(strings.TrimSpace(script)) {
-		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "S: "):
-			if _, err := io.WriteString(conn, line[3:]+"\r\n"); err != nil {
-				return
-			}
-		case strings.HasPrefix(line, "C: "):
-			got, err := r.ReadString('\n')
-			if err != nil {
-				t.Errorf("the client says nothing, want %q", line[3:])
-				return
-			}
-			if got = strings.TrimRight(got, "\r\n"); !matches(got, line[3:]) {
-				t.Errorf("the client says %q, want %q", got, line[3:])
-			}
-		case line == "C...":
-			for got := ""; got != ".\r\n"; {
-				var err error
-				if got, err = r.ReadString('\n'); err != nil {
-					return
-				}
-			}
-		case line == "close":
-			return
-		}
-	}
-	io.Copy(io.Discard, r)
-}
-
-// matches compares a line with a pattern whose "*" stands for anything.
-func matches(s, pattern string) bool {
-	before, ok := strings.CutSuffix(pattern, "*")
-	return s == pattern || ok && strings.HasPrefix(s, before)
+	return account.Server{Host: "127.0.0.1", Port: dialogue.Listen(t, script).Port, TLS: account.Plain}
 }
 
 func sender(s account.Server, mech string) *Sender {
@@ -95,7 +37,7 @@ func outgoing() mail.Outgoing {
 }
 
 func TestSend(t *testing.T) {
-	s := dialogue(t, hello+`
+	s := serve(t, hello+`
 		C: MAIL FROM:<ann@example.org>*
 		S: 250 2.1.0 ok
 		C: RCPT TO:<ben@example.org>
@@ -104,7 +46,7 @@ func TestSend(t *testing.T) {
 		S: 550 5.1.1 no such user
 		C: DATA
 		S: 354 go on
-		C...
+		C.
 		S: 250 2.0.0 queued
 		C: QUIT
 		S: 221 bye`)
@@ -121,7 +63,7 @@ func TestSend(t *testing.T) {
 }
 
 func TestLoginMechanism(t *testing.T) {
-	s := dialogue(t, `
+	s := serve(t, `
 		S: 220 hello
 		C: EHLO localhost
 		S: 250-x
@@ -167,13 +109,13 @@ func TestFailures(t *testing.T) {
 			C: RCPT TO:<nobody@example.org>
 			S: 451 4.2.1 greylisted
 			`, account.Denied, true, "greylisted"},
-		"refused after the dot": {upToData + "C...\nS: 554 5.7.1 spam", account.Denied, false, "spam"},
-		"lost before the dot":   {hello + "C: MAIL FROM:*\nclose", account.Lost, true, "closed"},
-		"lost after the dot":    {upToData + "C...\nclose", account.Uncertain, false, "answer was lost"},
+		"refused after the dot": {upToData + "C.\nS: 554 5.7.1 spam", account.Denied, false, "spam"},
+		"lost before the dot":   {hello + "C: MAIL FROM:*\nX", account.Lost, true, "closed"},
+		"lost after the dot":    {upToData + "C.\nX", account.Uncertain, false, "answer was lost"},
 		"no mechanism":          {"S: 220 x\nC: EHLO localhost\nS: 250-x\nS: 250 AUTH GSSAPI", account.BadLogin, false, "GSSAPI"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := sender(dialogue(t, tt.script), "").Send(context.Background(), outgoing())
+			_, err := sender(serve(t, tt.script), "").Send(context.Background(), outgoing())
 			if account.KindOf(err) != tt.kind || account.Temporary(err) != tt.temporary || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v: kind %d, temporary %v", err, account.KindOf(err), account.Temporary(err))
 			}
@@ -187,7 +129,7 @@ func TestFailures(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	m := outgoing()
 	m.Raw = append(m.Raw, strings.Repeat("x", 2000)...)
-	_, err := sender(dialogue(t, hello), "").Send(context.Background(), m)
+	_, err := sender(serve(t, hello), "").Send(context.Background(), m)
 	if account.KindOf(err) != account.Denied || !strings.Contains(err.Error(), "no more than 1000") {
 		t.Errorf("got %v", err)
 	}
@@ -195,7 +137,7 @@ func TestTooLarge(t *testing.T) {
 
 // A server, or somebody in between, that takes STARTTLS away gets no password.
 func TestStripped(t *testing.T) {
-	s := dialogue(t, "S: 220 x\nC: EHLO localhost\nS: 250-x\nS: 250 AUTH PLAIN")
+	s := serve(t, "S: 220 x\nC: EHLO localhost\nS: 250-x\nS: 250 AUTH PLAIN")
 	s.TLS = account.StartTLS
 	if _, err := sender(s, "").Send(context.Background(), outgoing()); account.KindOf(err) != account.NoTLS {
 		t.Errorf("got %v", err)
@@ -204,7 +146,7 @@ func TestStripped(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := sender(dialogue(t, "S: 220 x\nC: EHLO localhost\nS: 250 AUTH PLAIN"), "")
+	s := sender(serve(t, "S: 220 x\nC: EHLO localhost\nS: 250 AUTH PLAIN"), "")
 	s.o.Login.Password = func(context.Context) (string, error) { cancel(); return "secret", nil }
 	if _, err := s.Send(ctx, outgoing()); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)

@@ -1,83 +1,29 @@
 package client
 
 import (
-	"bufio"
 	"context"
-	"io"
 	"net"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"posthorn/internal/corpus"
+	"posthorn/internal/dialogue"
 )
 
-// talk returns a client of a server that plays its part of a dialogue. Its lines
-// begin with
-//
-//	S: what the server says, up to the end of the line
-//	S= the same, in Go's quotes and without a line end of its own
-//	C: what the client must say now
-//	hangup
-//
-// The test fails when the client says anything else, or not all of it. At the
-// end the server hangs up when the client does.
-func talk(t *testing.T, dialogue string) *Client {
+// talk returns a client of a server that plays its part of a dialogue.
+func talk(t *testing.T, text string) *Client {
 	t.Helper()
 	ours, theirs := net.Pipe()
-	c := New(ours)
-	played := make(chan struct{})
+	c, played := New(ours), make(chan struct{})
 	go func() {
 		defer close(played)
-		defer theirs.Close()
-		serve(t, theirs, dialogue)
+		dialogue.Play(t, theirs, text)
 	}()
 	t.Cleanup(func() {
 		c.Close()
 		<-played
 	})
 	return c
-}
-
-func serve(t *testing.T, conn net.Conn, dialogue string) {
-	r := bufio.NewReader(conn)
-	for line := range strings.SplitSeq(strings.TrimSpace(dialogue), "\n") {
-		line = strings.TrimLeft(line, "\t ")
-		kind, text, _ := strings.Cut(line, " ")
-		switch kind {
-		case "S:":
-			text += "\r\n"
-		case "S=":
-			quoted, err := strconv.Unquote(text)
-			if err != nil {
-				t.Errorf("the dialogue has %q: %v", line, err)
-			}
-			text = quoted
-		case "C:":
-			got, err := r.ReadString('\n')
-			if err != nil {
-				t.Errorf("the client was to say %q, and hung up: %v", text, err)
-				return
-			}
-			if got = strings.TrimRight(got, "\r\n"); got != text {
-				t.Errorf("the client says %q, not %q", got, text)
-				return
-			}
-			continue
-		case "":
-			continue
-		case "hangup":
-			return
-		default:
-			t.Errorf("the dialogue has %q", line)
-			return
-		}
-		if _, err := io.WriteString(conn, text); err != nil {
-			return // the client has hung up, which its test knows of
-		}
-	}
-	io.Copy(io.Discard, r)
 }
 
 // soon is a context for what must not take long.

@@ -170,7 +170,7 @@ func TestBye(t *testing.T) {
 		C: p1 NOOP
 		S: * BYE too many connections from you
 		S= "* 1 EX"
-		hangup`)
+		X`)
 	err := c.Noop(soon(t))
 	if !errors.Is(err, ErrBye) || !strings.Contains(err.Error(), "too many connections from you") {
 		t.Errorf("the error is %v", err)

@@ -1,0 +1,123 @@
+// Package dialogue plays servers in tests. What a server says and hears is
+// written down as the books on protocols do it, a line for a line:
+//
+//	S: what the server says
+//	S= the same, in Go's quotes and without a line end of its own
+//	C: what the client must say now; a * at the end stands for anything
+//	C. the client sends a message, up to the dot at its end
+//	C$ the client must hang up now, without another word
+//	TLS both go on under TLS, with the certificate of [Certificate]
+//	X  the server hangs up
+//
+// After the last line the server listens until the client hangs up. A client that
+// says something else fails the test, and is hung up on.
+package dialogue
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Play plays a dialogue on a connection and closes it. It reports what the
+// client does wrong and returns when the client has hung up, or the dialogue has.
+func Play(t testing.TB, conn net.Conn, dialogue string) {
+	t.Helper()
+	defer conn.Close()
+	r := bufio.NewReader(conn)
+	for line := range strings.SplitSeq(strings.TrimSpace(dialogue), "\n") {
+		line = strings.TrimLeft(line, "\t ")
+		switch {
+		case line == "":
+		case line == "TLS":
+			cert, _ := Certificate(t)
+			conn = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}})
+			r.Reset(conn)
+		case !play(t, conn, r, line):
+			return
+		}
+	}
+	io.Copy(io.Discard, r)
+}
+
+// play plays a line and reports whether the dialogue goes on.
+func play(t testing.TB, conn io.Writer, r *bufio.Reader, line string) bool {
+	t.Helper()
+	kind, text, _ := strings.Cut(line, " ")
+	switch kind {
+	case "S:":
+		_, err := io.WriteString(conn, text+"\r\n")
+		return err == nil // if the client has hung up, its test knows of it
+	case "S=":
+		raw, err := strconv.Unquote(text)
+		if err != nil {
+			t.Errorf("the dialogue has %q: %v", line, err)
+		}
+		_, err = io.WriteString(conn, raw)
+		return err == nil
+	case "C:":
+		return heard(t, r, text)
+	case "C.":
+		for {
+			if got, err := r.ReadString('\n'); err != nil || got == ".\r\n" {
+				return err == nil
+			}
+		}
+	case "C$":
+		if rest, _ := io.ReadAll(r); len(rest) > 0 {
+			t.Errorf("the client says %q, and was to hang up", rest)
+		}
+	case "X":
+	default:
+		t.Errorf("the dialogue has %q", line)
+	}
+	return false
+}
+
+// heard reads a line and reports whether it is the one that was expected.
+func heard(t testing.TB, r *bufio.Reader, want string) bool {
+	t.Helper()
+	got, err := r.ReadString('\n')
+	if err != nil {
+		t.Errorf("the client was to say %q, and hung up: %v", want, err)
+		return false
+	}
+	got = strings.TrimRight(got, "\r\n")
+	if before, open := strings.CutSuffix(want, "*"); got != want && !(open && strings.HasPrefix(got, before)) {
+		t.Errorf("the client says %q, not %q", got, want)
+		return false
+	}
+	return true
+}
+
+// Listen plays a dialogue with the first client, and one more with each that
+// comes after it. It returns the address, a port of the loopback. When the test
+// ends it waits for the players.
+func Listen(t testing.TB, dialogues ...string) *net.TCPAddr {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	played := make(chan struct{})
+	go func() {
+		defer close(played)
+		for _, d := range dialogues {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			Play(t, conn, d)
+		}
+		l.Close()
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-played
+	})
+	return l.Addr().(*net.TCPAddr)
+}

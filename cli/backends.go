@@ -78,7 +78,11 @@ func (e *env) dialPOP3(ctx context.Context, a config.Account) (*pop3.Drop, error
 }
 
 func (e *env) sender(a config.Account) *smtp.Sender {
-	return smtp.New(smtp.Options{Server: server(a.SMTP), Login: e.login(a, a.SMTP)})
+	var login account.Login
+	if a.SMTP.Auth != config.NoAuth {
+		login = e.login(a, a.SMTP)
+	}
+	return smtp.New(smtp.Options{Server: server(a.SMTP), Login: login})
 }
 
 func server(s config.Server) account.Server {

@@ -48,7 +48,10 @@ func (e *env) doctor(ctx context.Context) error {
 			}
 		}
 	}
-	if bad > 0 {
+	switch {
+	case bad == 1:
+		return errors.New("doctor found something that does not work")
+	case bad > 1:
 		return fmt.Errorf("doctor found %d things that do not work", bad)
 	}
 	return nil

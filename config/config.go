@@ -81,6 +81,9 @@ type Password struct {
 	Store   string `toml:"store,omitempty"`
 }
 
+// NoAuth is the mechanism of a submission server that wants no login.
+const NoAuth = "none"
+
 // A Server is how one service of an account is reached.
 type Server struct {
 	Host     string `toml:"host,omitempty"`

@@ -24,7 +24,7 @@ func Keys() []Key {
 		{"account.imap.port", "by tls", "993 or 143; for pop3 995 or 110, for smtp 465 or 587"},
 		{"account.imap.tls", "implicit", "implicit, starttls, or none towards this machine"},
 		{"account.imap.user", "the address", "who logs in"},
-		{"account.imap.auth", "the best offered", "SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN or LOGIN"},
+		{"account.imap.auth", "the best offered", "SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN or LOGIN; for smtp also none, where everybody may send"},
 		{"account.imap.ca_file", "the system's", "a PEM file of the certificates to trust"},
 		{"account.imap.insecure", "false", "true allows tls = \"none\" towards any machine"},
 	}

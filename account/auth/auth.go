@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/md5"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,9 +37,12 @@ func Choose(offered []string, l account.Login, password string) (sasl.Client, er
 		}
 	}
 	err := &account.Error{Kind: account.BadLogin, Op: "log in", Advice: "choose another mechanism with --auth"}
-	if l.Mechanism != "" {
+	switch {
+	case len(offered) == 0:
+		err.Err, err.Advice = errors.New("the server offers no way to log in"), "perhaps it does so on another port, or once the connection is secured"
+	case l.Mechanism != "":
 		err.Err = fmt.Errorf("the server does not offer %s, only: %s", l.Mechanism, strings.Join(offered, " "))
-	} else {
+	default:
 		err.Err = fmt.Errorf("the server offers no way to log in that Posthorn knows, only: %s", strings.Join(offered, " "))
 	}
 	return nil, err

@@ -79,9 +79,8 @@ func (u *user) meets(s dialogue.Script, addr *net.TCPAddr) {
 	if strings.Contains(s.ID, "starttls") {
 		tls = "starttls"
 	}
-	_, ca := dialogue.Certificate(u.t)
 	conf := fmt.Sprintf("[[account]]\nname = \"ann\"\naddress = \"ann@example.org\"\nreceive = %q\nmaildir = %q\n[account.password]\ncommand = \"echo s3cret\"\n"+
-		"[account.%s]\nhost = \"127.0.0.1\"\nport = %d\ntls = %q\nuser = \"ann\"\nauth = %q\nca_file = %q\n", receive, filepath.Join(u.profile, "mail"), s.Proto, addr.Port, tls, auth, ca)
+		"[account.%s]\nhost = \"127.0.0.1\"\nport = %d\ntls = %q\nuser = \"ann\"\nauth = %q\nca_file = %q\n", receive, filepath.Join(u.profile, "mail"), s.Proto, addr.Port, tls, auth, dialogue.Certificate(u.t))
 	if s.Proto != "smtp" {
 		conf += "[account.smtp]\nhost = \"127.0.0.1\"\nport = 9\ntls = \"none\"\n"
 	}

@@ -25,7 +25,7 @@ func stls(t testing.TB, answer, then string) account.Server {
 }
 
 func TestSTLS(t *testing.T) {
-	_, file := dialogue.Certificate(t)
+	file := dialogue.Certificate(t)
 	const secured = "TLS\nC: CAPA\nS: +OK\nS: USER\nS: .\nC: USER ann\nS: +OK\nC: PASS secret\nS: +OK\nC: QUIT\nS: +OK\n"
 	tests := []struct{ name, answer string }{
 		{"as it should be", "+OK go\r\n"},

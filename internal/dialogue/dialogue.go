@@ -15,7 +15,6 @@ package dialogue
 
 import (
 	"bufio"
-	"crypto/tls"
 	"io"
 	"net"
 	"strconv"
@@ -34,8 +33,7 @@ func Play(t testing.TB, conn net.Conn, dialogue string) {
 		switch {
 		case line == "":
 		case line == "TLS":
-			cert, _ := Certificate(t)
-			conn = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}})
+			conn = secured(conn)
 			r.Reset(conn)
 		case !play(t, conn, r, line):
 			return

@@ -3,7 +3,6 @@ package dialogue
 import (
 	"bufio"
 	"bytes"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -43,7 +42,6 @@ type Hostile struct {
 	Addr *net.TCPAddr
 
 	script Script
-	t      testing.TB
 	conns  sync.WaitGroup
 	end    chan struct{}
 
@@ -59,7 +57,7 @@ func (s Script) Serve(t testing.TB) *Hostile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &Hostile{Addr: l.Addr().(*net.TCPAddr), script: s, t: t, end: make(chan struct{}), open: map[net.Conn]bool{}}
+	h := &Hostile{Addr: l.Addr().(*net.TCPAddr), script: s, end: make(chan struct{}), open: map[net.Conn]bool{}}
 	h.conns.Go(func() {
 		for n := 1; ; n++ {
 			conn, err := l.Accept()
@@ -122,8 +120,7 @@ func (h *Hostile) talk(raw net.Conn, n int) {
 			return
 		}
 		if step.StartTLS {
-			cert, _ := Certificate(h.t)
-			conn, clear = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}}), false
+			conn, clear = secured(conn), false
 			r.Reset(conn)
 		}
 	}

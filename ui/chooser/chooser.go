@@ -129,7 +129,7 @@ func (m Model) choose() tea.Cmd {
 // View returns the box's lines, all of one width.
 func (m Model) View() []string {
 	inner := max(m.w-4, 8)
-	lines := []string{m.Theme.Title.Render(m.Measure.Pad(m.title, inner)), m.input.View(), ""}
+	lines := []string{m.Theme.Title.Render(m.Measure.Pad(m.title, inner)), m.Measure.Between(m.input.View(), 0, inner), ""}
 	for i := m.top; i < min(m.top+m.rows(), len(m.shown)); i++ {
 		lines = append(lines, m.row(i, inner))
 	}

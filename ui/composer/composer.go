@@ -222,7 +222,7 @@ func (m Model) View() []string {
 	lines := []string{m.Theme.Title.Render(m.Measure.Pad(" "+title, max(m.w-len(m.State)-1, 0))) + m.Theme.Faint.Render(m.State)}
 	lines = append(lines, m.label("From", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(m.draft.From.String()), m.w-12)))
 	for i := range m.inputs {
-		lines = append(lines, m.label(labels()[i+1], m.field == i)+m.inputs[i].View())
+		lines = append(lines, m.label(labels()[i+1], m.field == i)+m.Measure.Between(m.inputs[i].View(), 0, m.w-11))
 	}
 	for _, a := range m.draft.Attachments {
 		lines = append(lines, m.label("Attached", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(a.Name), m.w-24))+" "+m.Theme.Faint.Render(render.Octets(int64(len(a.Data)))))

@@ -103,7 +103,7 @@ func (m Model) View() []string {
 		lines = append(lines, "", m.Theme.Key.Render("y")+" yes   "+m.Theme.Key.Render("n")+" no")
 		return chooser.Frame(m.Theme, m.Measure, lines, inner, len(lines))
 	}
-	lines = append(lines, m.input.View())
+	lines = append(lines, m.Measure.Between(m.input.View(), 0, inner))
 	if m.failure != "" {
 		for _, l := range strings.Split(m.failure, "\n") {
 			lines = append(lines, m.Theme.Danger.Render(m.Measure.Cut(l, inner)))

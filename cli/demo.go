@@ -67,7 +67,11 @@ func (e *env) demoInterface(ctx context.Context, servers *demo.Servers) (err err
 	if err := d.locate(); err != nil {
 		return err
 	}
-	cfg := &config.Config{}
+	cfg, err := config.Load(d.paths.Config) // of a profile that the user named: theme and keys
+	if err != nil {
+		return err
+	}
+	cfg.Default, cfg.Accounts = "", nil
 	for _, a := range servers.Accounts() {
 		acct, err := demoAccount(a)
 		if err != nil {

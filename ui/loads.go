@@ -317,7 +317,7 @@ func (m Model) saveAttachments(id mail.ID, dir string) tea.Cmd {
 			}
 			n++
 		}
-		return changeDone{text: fmt.Sprintf("%d attachments saved in %s", n, dir)}
+		return changeDone{text: several(n, "attachment") + " saved in " + dir}
 	}
 }
 

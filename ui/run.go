@@ -374,11 +374,14 @@ func (m Model) after(id mail.ID) (Model, tea.Cmd) {
 	return m.back()
 }
 
-func count(ids []mail.ID) string {
-	if len(ids) == 1 {
-		return "1 message"
+func count(ids []mail.ID) string { return several(len(ids), "message") }
+
+// several says how many there are of something.
+func several(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d messages", len(ids))
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // delete moves messages to the trash; from the trash it asks, and deletes them

@@ -92,7 +92,7 @@ func (e *env) accountTest(ctx context.Context, name string) error {
 			continue
 		}
 		found = true
-		if err := e.checkAccount(ctx, a); err != nil {
+		if err := e.checkAccount(ctx, a, e.out); err != nil {
 			bad = err
 		}
 	}
@@ -102,14 +102,14 @@ func (e *env) accountTest(ctx context.Context, name string) error {
 	return bad
 }
 
-// checkAccount tries receiving and sending, reports each, and returns the first
-// failure.
-func (e *env) checkAccount(ctx context.Context, a config.Account) error {
+// checkAccount tries receiving and sending, writes what works, reports what does
+// not, and returns the last failure.
+func (e *env) checkAccount(ctx context.Context, a config.Account, w io.Writer) error {
 	var bad error
 	for _, c := range e.checks(a) {
 		err := c.try(ctx)
 		if err == nil {
-			fmt.Fprintf(e.errs, "%s: %s works\n", safe.Line(a.Name), c.what)
+			fmt.Fprintf(w, "%s: %s works\n", safe.Line(a.Name), c.what)
 			continue
 		}
 		if bad != nil {

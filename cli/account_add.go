@@ -71,7 +71,7 @@ func (e *env) accountAdd(ctx context.Context, f addFlags, address string) error 
 	} else if pass, err = e.readPassword(f.stdin, "Password for "+a.Address+": "); err != nil {
 		return err
 	}
-	if err := e.trial(pass).checkAccount(ctx, a); err != nil {
+	if err := e.trial(pass).checkAccount(ctx, a, e.errs); err != nil {
 		return fmt.Errorf("the account was not saved: %w", err)
 	}
 	if f.command == "" {

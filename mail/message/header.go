@@ -50,11 +50,16 @@ func parseHeader(raw []byte) (Header, []byte) {
 	rest := bytes.TrimLeft(raw, "\r\n")
 	if bytes.HasPrefix(rest, []byte("From ")) || bytes.HasPrefix(rest, []byte(">From ")) {
 		_, rest = cutLine(rest)
+	} else if len(rest) < len(raw) && !fieldFollows(rest) { // an empty header
+		return h, rest
 	}
 	for used := 0; len(rest) > 0; {
 		line, after := cutLine(rest)
-		if len(line) == 0 || len(bytes.TrimLeft(line, " \t\r")) == 0 && len(h) > 0 {
+		switch {
+		case len(line) == 0 || len(bytes.TrimLeft(line, " \t\r")) == 0 && len(h) > 0:
 			return h, after
+		case !field(line) && !continues(line) && !fieldFollows(after):
+			return h, rest // the empty line before the body is missing
 		}
 		if used += len(line); used <= maxHeader && len(h) < maxFields {
 			h = h.add(line)
@@ -64,20 +69,35 @@ func parseHeader(raw []byte) (Header, []byte) {
 	return h, nil
 }
 
+// field reports whether a line begins a field of a header.
+func field(line []byte) bool {
+	name, _, ok := bytes.Cut(line, []byte(":"))
+	name = bytes.TrimRight(name, " \t")
+	return ok && len(name) > 0 && !bytes.ContainsAny(name, " \t")
+}
+
+func continues(line []byte) bool { return len(line) > 0 && (line[0] == ' ' || line[0] == '\t') }
+
+// fieldFollows reports whether the header goes on after a line that is none of
+// its own.
+func fieldFollows(rest []byte) bool {
+	line, _ := cutLine(rest)
+	return field(line)
+}
+
 // add adds a line: a new field, or the continuation of the last one.
 func (h Header) add(line []byte) Header {
-	if line[0] == ' ' || line[0] == '\t' {
+	if continues(line) {
 		if n := len(h); n > 0 {
 			h[n-1].Raw += " " + string(bytes.Trim(line, " \t\r"))
 		}
 		return h
 	}
-	name, value, ok := bytes.Cut(line, []byte(":"))
-	name = bytes.TrimRight(name, " \t")
-	if !ok || len(name) == 0 || bytes.ContainsAny(name, " \t") {
+	if !field(line) {
 		return h
 	}
-	return append(h, Field{string(name), string(bytes.Trim(value, " \t\r"))})
+	name, value, _ := bytes.Cut(line, []byte(":"))
+	return append(h, Field{string(bytes.TrimRight(name, " \t")), string(bytes.Trim(value, " \t\r"))})
 }
 
 // cutLine returns the first line without its end, and what follows it.

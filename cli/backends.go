@@ -70,7 +70,7 @@ func (e *env) maildir(a config.Account) string {
 }
 
 func (e *env) dialIMAP(ctx context.Context, a config.Account) (*imap.Source, error) {
-	return imap.Dial(ctx, imap.Options{Server: server(a.IMAP), Login: e.login(a, a.IMAP)})
+	return imap.Dial(ctx, imap.Options{Server: server(a.IMAP), Login: e.login(a, a.IMAP), Without: a.IMAP.Without})
 }
 
 func (e *env) dialPOP3(ctx context.Context, a config.Account) (*pop3.Drop, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -97,8 +98,25 @@ func (e *env) doctorAccounts(ctx context.Context, cfg *config.Config, tell func(
 				return err
 			}
 		}
+		if err := e.doctorExtensions(ctx, a, tell); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// doctorExtensions says which extensions of IMAP are used with a server.
+func (e *env) doctorExtensions(ctx context.Context, a config.Account, tell func(finding) error) error {
+	if a.Receive != "imap" {
+		return nil
+	}
+	src, err := e.dialIMAP(ctx, a)
+	if err != nil {
+		return nil // which was told already
+	}
+	defer src.Close()
+	used, unused := src.Offers()
+	return tell(found(a.Name, "extensions of IMAP", "used: "+strings.Join(used, " ")+"; not offered or turned off: "+strings.Join(unused, " "), nil))
 }
 
 func found(account, what, says string, err error) finding {

@@ -93,6 +93,8 @@ type Server struct {
 	Auth     string `toml:"auth,omitempty"`
 	CAFile   string `toml:"ca_file,omitempty"`
 	Insecure bool   `toml:"insecure,omitempty"`
+
+	Without []string `toml:"without,omitempty"`
 }
 
 // An Error is a mistake in the file, with its place.

@@ -26,6 +26,7 @@ func Keys() []Key {
 		{"account.imap.user", "the address", "who logs in"},
 		{"account.imap.auth", "the best offered", "SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN or LOGIN; for smtp also none, where everybody may send"},
 		{"account.imap.ca_file", "the system's", "a PEM file of the certificates to trust"},
+		{"account.imap.without", "none", "extensions that are not to be used, as in [\"COMPRESS=DEFLATE\"]; doctor names those that are"},
 		{"account.imap.insecure", "false", "true allows tls = \"none\" towards any machine"},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -280,5 +281,43 @@ func TestDovecotWatch(t *testing.T) {
 	cancel()
 	if err := <-ended; err != context.Canceled {
 		t.Errorf("the watch ended with %v", err)
+	}
+}
+
+// Over a compressed line everything is as without, and each extension can be
+// turned off.
+func TestDovecotExtensions(t *testing.T) {
+	srv := lab.Need(t, lab.Options{})
+	plain := as(srv, srv.IMAPS, account.Implicit, "ann")
+	store(t, dial(t, plain), "INBOX", 1, 5)
+	want, _ := changes(t, dial(t, plain), "INBOX", "")
+	small := plain
+	small.Compress = true
+	bare := plain
+	bare.Without = Extensions()
+	for name, o := range map[string]Options{"compressed": small, "without any": bare} {
+		s := dial(t, o)
+		if got, _ := changes(t, s, "INBOX", ""); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: read is %v, not %v", name, got, want)
+		}
+		used, _ := s.Offers()
+		if off := len(used) == 0; off != (name == "without any") {
+			t.Errorf("%s: used are %v", name, used)
+		}
+		if _, err := s.Append(t.Context(), "INBOX", 0, time.Now(), letter(6)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		all, _ := changes(t, s, "INBOX", "")
+		last := []mail.Place{{Mailbox: "INBOX", UID: all[0].UID}}
+		var b bytes.Buffer
+		if err := s.Fetch(t.Context(), last[0], "", &b); err != nil || !bytes.Equal(b.Bytes(), letter(6)) {
+			t.Errorf("%s: fetched is %q, %v", name, b.String(), err)
+		}
+		if err := s.Expunge(t.Context(), last); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got, _ := changes(t, s, "INBOX", ""); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: left is %v, not %v", name, got, want)
+		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 
@@ -26,6 +25,9 @@ type Options struct {
 	Server account.Server
 	Login  account.Login
 	Log    *slog.Logger // nil: nothing is logged
+
+	Without  []string // capabilities that are not to be used, whatever the server offers
+	Compress bool     // also towards this machine
 }
 
 // A Source is a connection to an account's server. Its methods are not called by
@@ -93,6 +95,7 @@ func (s *Source) connect(ctx context.Context) error {
 
 func (s *Source) begin(c *client.Client) {
 	s.c = c
+	c.Without(s.o.Without...)
 	c.Notify(s.event)
 }
 
@@ -123,32 +126,6 @@ func (s *Source) capability(ctx context.Context) error {
 	return s.fail("ask what the server can do", s.c.Capability(ctx))
 }
 
-// introduce says who we are, without which some servers open no mailbox, and
-// turns on what is of use.
-func (s *Source) introduce(ctx context.Context) error {
-	if s.c.Has("ID") {
-		if _, err := s.c.ID(ctx, "posthorn"); err != nil { // whatever it answers
-			return s.fail("say who we are", err)
-		}
-	}
-	var want []string
-	for _, name := range []string{"CONDSTORE", "QRESYNC", "UTF8=ACCEPT"} {
-		if s.c.Has(name) {
-			want = append(want, name)
-		}
-	}
-	if len(want) == 0 || !s.c.Has("ENABLE") {
-		return nil
-	}
-	enabled, err := s.c.Enable(ctx, want...)
-	var refused *client.Error
-	if err != nil && !errors.As(err, &refused) {
-		return s.fail("turn on extensions", err)
-	}
-	s.qresync = slices.Contains(enabled, "QRESYNC")
-	return nil
-}
-
 func (s *Source) authenticate(ctx context.Context) error {
 	pass, err := s.o.Login.Password(ctx)
 	if err != nil {
@@ -169,9 +146,6 @@ func (s *Source) authenticate(ctx context.Context) error {
 
 // Close logs out and closes the connection.
 func (s *Source) Close() error { return s.c.Close() }
-
-// Capabilities returns what the server says that it can do.
-func (s *Source) Capabilities() []string { return s.c.Capabilities() }
 
 // Alerts returns what the server wants its users to be told (RFC 9051, section
 // 7.1), and forgets it.

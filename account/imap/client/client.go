@@ -51,6 +51,7 @@ type Client struct {
 	tag      int
 	pending  []*Command // in the order they were sent
 	caps     map[string]bool
+	without  map[string]bool   // capabilities that are not to be used
 	stale    bool              // the capabilities are those of before the login
 	wire     map[string]string // names that are not written as they should be
 	utf8     bool              // UTF8=ACCEPT is enabled
@@ -96,11 +97,24 @@ func (c *Client) Notify(f func(*Response)) {
 	c.notify = f
 }
 
-// Has reports whether the server has announced a capability.
+// Has reports whether the server has announced a capability, in any case, that
+// may be used.
 func (c *Client) Has(capability string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.caps[capability] || c.caps[strings.ToUpper(capability)]
+	name := strings.ToUpper(capability)
+	return c.caps[name] && !c.without[name]
+}
+
+// Without has the client not use capabilities, though the server may announce
+// them: [Client.Has] denies them.
+func (c *Client) Without(capabilities ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.without = map[string]bool{}
+	for _, name := range capabilities {
+		c.without[strings.ToUpper(name)] = true
+	}
 }
 
 // Capabilities returns what the server has announced, sorted.

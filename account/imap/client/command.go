@@ -17,6 +17,8 @@ type Command struct {
 	name string
 	done chan struct{} // closed when it has ended
 
+	agreed func() // called by the goroutine that reads when the server has agreed, before it reads on
+
 	reply Reply // once done is closed
 	err   error
 

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"bufio"
 	"bytes"
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
@@ -362,3 +364,59 @@ func TestFetchSectionUnwritable(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// Once compressed, everything is, from the octet after the server's agreement on.
+func TestCompress(t *testing.T) {
+	ours, theirs := net.Pipe()
+	c, played := New(ours), make(chan struct{})
+	go func() {
+		defer close(played)
+		defer theirs.Close()
+		io.WriteString(theirs, "* OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] ready\r\n")
+		r := bufio.NewReader(theirs)
+		if got, _ := r.ReadString('\n'); got != "p1 COMPRESS DEFLATE\r\n" {
+			t.Errorf("the client says %q", got)
+		}
+		var b bytes.Buffer // in one piece with the agreement
+		b.WriteString("p1 OK go\r\n")
+		w, err := flate.NewWriter(&b, flate.BestSpeed)
+		if err != nil {
+			t.Error(err)
+		}
+		io.WriteString(w, "* OK [ALERT] small now\r\n")
+		w.Flush()
+		theirs.Write(b.Bytes())
+		w.Reset(theirs)
+		in := bufio.NewReader(flate.NewReader(r))
+		for n := 2; ; n++ {
+			got, err := in.ReadString('\n')
+			if err != nil {
+				return
+			}
+			if want := fmt.Sprintf("p%d NOOP\r\n", n); got != want {
+				t.Errorf("the client says %q, not %q", got, want)
+			}
+			fmt.Fprintf(w, "p%d OK done\r\n", n)
+			w.Flush()
+		}
+	}()
+	defer func() {
+		c.Close()
+		<-played
+	}()
+	<-c.greeted
+	alerts := make(chan string, 1)
+	c.Notify(func(r *Response) { alerts <- r.Reply.Text })
+	if err := c.Compress(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-alerts; got != "small now" {
+		t.Errorf("the alert is %q", got)
+	}
+	lives(t, c)
+	lives(t, c)
+	c.Without("compress=deflate")
+	if c.Compress(soon(t)) == nil {
+		t.Error("it is used though it is not to be")
+	}
+}

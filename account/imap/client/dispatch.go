@@ -47,6 +47,8 @@ func (c *Client) tagged(tag string, reply Reply) {
 		cmd.reply = reply
 		if reply.Kind != "OK" {
 			cmd.err = &Error{cmd.name, reply}
+		} else if cmd.agreed != nil {
+			cmd.agreed()
 		}
 		close(cmd.done)
 		return

@@ -9,11 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"posthorn/account"
-	"posthorn/account/imap"
-	"posthorn/cache"
 	"posthorn/internal/lab"
-	"posthorn/mail"
 )
 
 const (
@@ -24,9 +20,6 @@ const (
 // coldSync times a first synchronisation of a mailbox into an empty cache, run by
 // run beside a raw client that sends the same FETCH.
 func coldSync(ctx context.Context, s *lab.Servers, dir string) error {
-	if err := fill(s, "cold", coldMessages); err != nil {
-		return err
-	}
 	if _, err := rawFetch(s.IMAP, "cold"); err != nil { // the server's own cache becomes warm
 		return err
 	}
@@ -36,11 +29,11 @@ func coldSync(ctx context.Context, s *lab.Servers, dir string) error {
 		if err != nil {
 			return err
 		}
-		first, all, err := synchronise(ctx, s.IMAP, "cold", filepath.Join(dir, fmt.Sprintf("cold%d.db", i)))
+		c, err := cold(ctx, s.IMAP, "cold", filepath.Join(dir, fmt.Sprintf("cold%d.db", i)), coldMessages)
 		if err != nil {
 			return err
 		}
-		raws, colds, firsts = append(raws, raw), append(colds, all), append(firsts, first)
+		raws, colds, firsts = append(raws, raw), append(colds, c.all), append(firsts, c.first)
 	}
 	fmt.Printf("cold sync of %d messages: %s; the raw client %s; ratio %.2f (must be at most 2.0)\n", coldMessages, ms(median(colds)), ms(median(raws)), float64(median(colds))/float64(median(raws)))
 	fmt.Printf("  first page in the cache, from dialling on: %s (must be below 300 ms)\n", ms(median(firsts)))
@@ -84,51 +77,4 @@ func rawFetch(port int, user string) (time.Duration, error) {
 	start := time.Now()
 	err = do("r3", "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES)])")
 	return time.Since(start), err
-}
-
-// synchronise times a first synchronisation: login and SELECT, which the raw
-// client's time does not hold, are in it.
-func synchronise(ctx context.Context, port int, user, path string) (first, all time.Duration, err error) {
-	db, err := cache.Open(ctx, path, user, 0, cache.Options{})
-	if err != nil {
-		return 0, 0, err
-	}
-	defer db.Close()
-	start := time.Now()
-	src, err := imap.Dial(ctx, imap.Options{Server: account.Server{Host: "127.0.0.1", Port: port, TLS: account.Plain},
-		Login: account.Login{User: user, Mechanism: "PLAIN", Password: func(context.Context) (string, error) { return lab.Password, nil }}})
-	if err != nil {
-		return 0, 0, err
-	}
-	defer src.Close()
-	boxes, err := src.Mailboxes(ctx)
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := db.SetMailboxes(ctx, boxes); err != nil {
-		return 0, 0, err
-	}
-	inbox, err := db.FolderByRole(ctx, mail.Inbox)
-	if err != nil {
-		return 0, 0, err
-	}
-	for d, err := range src.Changes(ctx, "INBOX", "") {
-		if err != nil {
-			return 0, 0, err
-		}
-		if err := db.Apply(ctx, inbox.ID, d); err != nil {
-			return 0, 0, err
-		}
-		if first == 0 {
-			if _, err := db.Entries(ctx, mail.View{Folder: inbox.ID}, 50); err != nil {
-				return 0, 0, err
-			}
-			first = time.Since(start)
-		}
-	}
-	all = time.Since(start)
-	if n, err := db.Entries(ctx, mail.View{Folder: inbox.ID}, 0); err != nil || len(n) != coldMessages {
-		return 0, 0, fmt.Errorf("%d messages came, not %d: %w", len(n), coldMessages, err)
-	}
-	return first, all, nil
 }

@@ -40,10 +40,17 @@ func run(ctx context.Context) error {
 	}
 	defer s.Stop()
 	fmt.Printf("%d cores, %s, %s/%s\n", runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	if err := coldSync(ctx, s, dir); err != nil {
-		return err
+	for user, n := range map[string]int{"cold": coldMessages, "warm": warmMessages, "few": fewMessages} {
+		if err := fill(s, user, n); err != nil {
+			return err
+		}
 	}
-	return warmStart(ctx, s, dir)
+	for _, measure := range []func(context.Context, *lab.Servers, string) error{coldSync, imapFigures, warmStart} {
+		if err := measure(ctx, s, dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // build builds the program as it is shipped.

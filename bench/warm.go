@@ -27,9 +27,6 @@ const (
 // warmStart times the built program, with its cache full, from exec to a painted
 // list, and from a key to the repainted screen.
 func warmStart(ctx context.Context, s *lab.Servers, dir string) error {
-	if err := fill(s, "warm", warmMessages); err != nil {
-		return err
-	}
 	path, err := build(dir)
 	if err != nil {
 		return err

@@ -39,7 +39,8 @@ type pull struct {
 	yield  func(mail.Delta, error) bool
 	done   int
 	of     int
-	unread int // -1 until it is known
+	unread int                  // -1 until it is known
+	asked  *client.CountCommand // for that
 }
 
 // give hands over a delta, and the cursor to go on from.
@@ -55,6 +56,9 @@ func (p *pull) give(d mail.Delta) error {
 }
 
 func (p *pull) run(mailbox string) (err error) {
+	if err := p.s.settle(p.ctx); err != nil {
+		return err
+	}
 	var o client.SelectOptions
 	if p.s.qresync && p.at.next > 0 {
 		o.Validity, o.ModSeq = p.at.validity, p.at.modseq
@@ -106,14 +110,17 @@ func (p *pull) resynced() error {
 	return p.changed(d)
 }
 
+// deltaSize bounds the messages of a delta.
+const deltaSize = 2500
+
 // changed gives flags and what is gone, in deltas of some thousands.
 func (p *pull) changed(all mail.Delta) error {
-	for some := range slices.Chunk(all.Flags, flagWindow) {
+	for some := range slices.Chunk(all.Flags, deltaSize) {
 		if err := p.give(mail.Delta{Flags: some}); err != nil {
 			return err
 		}
 	}
-	for some := range slices.Chunk(all.Gone, flagWindow) {
+	for some := range slices.Chunk(all.Gone, deltaSize) {
 		if err := p.give(mail.Delta{Gone: some}); err != nil {
 			return err
 		}
@@ -149,7 +156,7 @@ func (p *pull) changedSince() error {
 	if p.sel.ModSeq == p.at.modseq && p.sel.UIDNext == p.at.next && p.at.low <= 1 && int(p.sel.Exists) == p.at.count {
 		return nil // nothing was changed, came or went
 	}
-	n, err := p.c.Count(p.ctx, between(max(p.at.low, 1), p.at.next-1))
+	n, err := p.count(between(max(p.at.low, 1), p.at.next-1))
 	if err != nil {
 		return err
 	}
@@ -184,7 +191,7 @@ var errEnough = errors.New("enough")
 func (p *pull) flags() error {
 	low, last, gap := max(p.at.low, 1), p.at.next-1, false
 	p.at.count = 0
-	w := &windows{c: p.c, items: flagItems, next: bySequence(p.sel.Exists, flagWindow, flagWindow)}
+	w := &windows{c: p.c, items: flagItems, next: bySequence(p.sel.Exists), pace: flagPace()}
 	err := w.all(p.ctx, func(list []mail.Header, whole bool) error {
 		flags := flagsBetween(list, low, last)
 		gap = gap || !whole
@@ -245,7 +252,7 @@ func (p *pull) fresh() error {
 	if len(uids) > 0 {
 		next = max(next, uids[len(uids)-1]+1)
 	}
-	w := &windows{c: p.c, items: headerItems, next: byUID(uids, window)}
+	w := &windows{c: p.c, items: headerItems, next: byUID(uids), pace: headerPace()}
 	err = w.all(p.ctx, func(list []mail.Header, _ bool) error {
 		p.done += len(list)
 		if got += len(list); got == len(uids) {

@@ -105,7 +105,7 @@ func TestDovecotChanges(t *testing.T) {
 	a, b := dial(t, as(srv, srv.IMAP, account.Plain, "ann")), dial(t, as(srv, srv.IMAP, account.Plain, "ann"))
 	store(t, a, "INBOX", 1, 250)
 	headers, deltas := changes(t, a, "INBOX", "")
-	if len(headers) != 250 || len(deltas[0].New) != firstWindow || headers[0].MessageID != "250@example.org" || headers[249].MessageID != "1@example.org" {
+	if len(headers) != 250 || len(deltas[0].New) != headerPace().first || headers[0].MessageID != "250@example.org" || headers[249].MessageID != "1@example.org" {
 		t.Fatalf("%d headers in %d deltas, first %d", len(headers), len(deltas), len(deltas[0].New))
 	}
 	h := headers[0]

@@ -51,11 +51,22 @@ func (s *Source) introduce(ctx context.Context) error {
 	if len(want) == 0 || !s.c.Has("ENABLE") {
 		return nil
 	}
-	enabled, err := s.c.Enable(ctx, want...)
+	enabling, err := s.c.Enable(ctx, want...)
+	s.enabling = enabling
+	return s.fail("turn on extensions", err)
+}
+
+// settle waits for what [Source.introduce] has begun, before mailboxes are
+// named.
+func (s *Source) settle(ctx context.Context) error {
+	if s.enabling == nil {
+		return nil
+	}
+	enabled, err := s.enabling.Wait(ctx)
 	if err != nil && !refused(err) {
 		return s.fail("turn on extensions", err)
 	}
-	s.qresync = slices.Contains(enabled, "QRESYNC")
+	s.enabling, s.qresync = nil, slices.Contains(enabled, "QRESYNC")
 	return nil
 }
 

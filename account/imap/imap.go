@@ -33,10 +33,11 @@ type Options struct {
 // A Source is a connection to an account's server. Its methods are not called by
 // several goroutines at once.
 type Source struct {
-	o       Options
-	c       *client.Client
-	qresync bool
-	listed  bool // so that the client knows names that are not as they should be
+	o        Options
+	c        *client.Client
+	qresync  bool
+	enabling *client.EnableCommand // whose answer is not there yet
+	listed   bool                  // so that the client knows names that are not as they should be
 
 	selected *client.Selected
 	mailbox  string // that is selected

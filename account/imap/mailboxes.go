@@ -14,6 +14,9 @@ func (s *Source) Mailboxes(ctx context.Context) ([]mail.Mailbox, error) {
 	if err != nil {
 		return nil, s.fail("list the mailboxes", err)
 	}
+	if err := s.settle(ctx); err != nil {
+		return nil, err
+	}
 	s.listed = true
 	list := make([]mail.Mailbox, 0, len(boxes))
 	taken, seen := map[mail.Role]bool{}, map[string]bool{}
@@ -92,6 +95,9 @@ func counts(st client.Status) mail.Counts {
 // know makes sure that the client knows a mailbox whose name the server may
 // write as it should not: the list tells it.
 func (s *Source) know(ctx context.Context, mailbox string) error {
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
 	plain := func(r rune) bool { return r >= 0x80 || r == '&' }
 	if s.listed || !strings.ContainsFunc(mailbox, plain) {
 		return nil
@@ -103,6 +109,9 @@ func (s *Source) know(ctx context.Context, mailbox string) error {
 
 // Create makes a mailbox and subscribes to it.
 func (s *Source) Create(ctx context.Context, mailbox string) error {
+	if err := s.settle(ctx); err != nil {
+		return err
+	}
 	if err := s.c.Create(ctx, mailbox); err != nil {
 		return s.fail("create the mailbox "+mailbox, err)
 	}

@@ -9,16 +9,16 @@ func (p *pull) older() error {
 		return err
 	}
 	p.of = p.done + top
-	w := &windows{c: p.c, items: headerItems, next: bySequence(uint32(top), firstWindow, window)}
+	w := &windows{c: p.c, items: headerItems, next: bySequence(uint32(top)), pace: headerPace()}
 	err = w.all(p.ctx, func(list []mail.Header, _ bool) error {
 		p.move(list)
 		if err := p.give(mail.Delta{New: list}); err != nil {
 			return err
 		}
-		return p.countUnread()
+		return p.countUnread(false)
 	})
 	if err == nil {
-		err = p.countUnread()
+		err = p.countUnread(true)
 	}
 	if err != nil {
 		return err
@@ -37,19 +37,40 @@ func (p *pull) top() (int, error) {
 	case p.at.low <= 1:
 		return 0, nil
 	}
-	return p.c.Count(p.ctx, between(1, p.at.low-1))
+	return p.count(between(1, p.at.low-1))
 }
 
-// countUnread asks for the unread messages, once.
-func (p *pull) countUnread() (err error) {
-	if p.unread >= 0 {
-		return nil
+// count counts the messages that match.
+func (p *pull) count(criteria ...any) (int, error) {
+	k, err := p.c.Count(p.ctx, criteria...)
+	if err != nil {
+		return 0, err
 	}
-	if p.sel.Exists == 0 {
+	return k.Wait(p.ctx)
+}
+
+// countUnread asks for the unread messages, once, and waits for the answer only
+// if it is told to.
+func (p *pull) countUnread(wait bool) (err error) {
+	switch {
+	case p.unread >= 0:
+		return nil
+	case p.sel.Exists == 0:
 		p.unread = 0
 		return nil
+	case p.asked == nil:
+		if p.asked, err = p.c.Count(p.ctx, "UNSEEN"); err != nil {
+			return err
+		}
 	}
-	n, err := p.c.Count(p.ctx, "UNSEEN")
+	if !wait {
+		select {
+		case <-p.asked.Done():
+		default:
+			return nil
+		}
+	}
+	n, err := p.asked.Wait(p.ctx)
 	if err == nil {
 		p.unread = n
 	}

@@ -43,7 +43,7 @@ func (s *Source) Headers(ctx context.Context, mailbox string, uids []mail.UID) (
 		return nil, err
 	}
 	var list []mail.Header
-	w := &windows{c: s.c, items: headerItems, next: byUID(numbers, window)}
+	w := &windows{c: s.c, items: headerItems, next: byUID(numbers), pace: headerPace()}
 	err = w.all(ctx, func(some []mail.Header, _ bool) error {
 		list = append(list, some...)
 		return nil

@@ -102,13 +102,13 @@ func TestChangesAsTold(t *testing.T) {
 			S: p2 OK done
 			C: p3 FETCH 801:900 <H>
 			C: p4 FETCH 301:800 <H>
-			C: p5 FETCH 1:300 <H>
 			S: p3 NO not there
-			C: p6 FETCH 801:900 <P>
+			C: p5 FETCH 801:900 <P>
 			S: p4 NO not there
-			S: p5 NO not there
-			S: p6 OK there is none
+			S: p5 OK there is none
+			C: p6 FETCH 1:300 <H>
 			C: p7 SEARCH UNSEEN
+			S: p6 NO not there
 			S: p7 OK none
 			C: p8 FETCH 301:800 <P>
 			S: p8 OK none

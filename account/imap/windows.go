@@ -8,21 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 
 	"posthorn/account/imap/client"
 	"posthorn/mail"
 	"posthorn/mail/message"
-)
-
-// The windows in which a mailbox is read. The first is small, so that a first
-// page is there at once; some are under way while one is stored.
-const (
-	firstWindow = 100
-	window      = 500
-	flagWindow  = 2500
-	inFlight    = 4
 )
 
 // What is asked of the messages of a window. Where a server refuses that, as for
@@ -34,9 +26,9 @@ const (
 	flagItems   = "(UID FLAGS)"
 )
 
-// A plan tells which messages to ask for next, newest first: a set, how many
-// they are at most, and whether a message is one of them.
-type plan func() (ask, bool)
+// A plan tells which messages to ask for next, newest first, and at most n: a
+// set, how many they are at most, and whether a message is one of them.
+type plan func(n int) (ask, bool)
 
 type ask struct {
 	set  goimap.NumSet
@@ -47,16 +39,16 @@ type ask struct {
 // bySequence asks for all messages up to a sequence number. These have no gaps,
 // and as they are asked for newest first, a message that is expunged meanwhile
 // makes others come twice at worst.
-func bySequence(top uint32, first, size uint32) plan {
-	return func() (ask, bool) {
+func bySequence(top uint32) plan {
+	return func(n int) (ask, bool) {
 		if top == 0 {
 			return ask{}, false
 		}
 		low, high := uint32(1), top
-		if top > first {
-			low = top - first + 1
+		if top > uint32(n) {
+			low = top - uint32(n) + 1
 		}
-		top, first = low-1, size
+		top = low - 1
 		var set goimap.SeqSet
 		set.AddRange(low, high)
 		return ask{set, int(high - low + 1), func(m *client.Message) bool { return m.Seq >= low && m.Seq <= high }}, true
@@ -64,8 +56,8 @@ func bySequence(top uint32, first, size uint32) plan {
 }
 
 // byUID asks for messages by their UIDs, which are in ascending order.
-func byUID(uids []uint32, size int) plan {
-	return func() (ask, bool) {
+func byUID(uids []uint32) plan {
+	return func(size int) (ask, bool) {
 		if len(uids) == 0 {
 			return ask{}, false
 		}
@@ -84,6 +76,7 @@ type windows struct {
 	c     *client.Client
 	items string
 	next  plan
+	pace  pace
 	sent  []*flight
 }
 
@@ -92,16 +85,8 @@ type windows struct {
 func (w *windows) all(ctx context.Context, f func(list []mail.Header, whole bool) error) error {
 	defer w.abandon()
 	for {
-		for len(w.sent) < inFlight {
-			a, ok := w.next()
-			if !ok {
-				break
-			}
-			fl := newFlight(a)
-			if err := fl.send(ctx, w.c, w.items); err != nil {
-				return err
-			}
-			w.sent = append(w.sent, fl)
+		if err := w.fill(ctx); err != nil {
+			return err
 		}
 		if len(w.sent) == 0 {
 			return nil
@@ -112,10 +97,31 @@ func (w *windows) all(ctx context.Context, f func(list []mail.Header, whole bool
 		if err != nil {
 			return err
 		}
+		w.pace.landed(fl)
+		if err := w.fill(ctx); err != nil { // before the line is idle
+			return err
+		}
 		if err := f(fl.newest(), whole); err != nil {
 			return err
 		}
 	}
+}
+
+// fill has as much under way as the line can take.
+func (w *windows) fill(ctx context.Context) error {
+	for w.pace.room() {
+		a, ok := w.next(w.pace.window())
+		if !ok {
+			return nil
+		}
+		fl := newFlight(a)
+		if err := fl.send(ctx, w.c, w.items); err != nil {
+			return err
+		}
+		w.pace.sent(fl)
+		w.sent = append(w.sent, fl)
+	}
+	return nil
 }
 
 // abandon leaves what is under way to itself.
@@ -133,6 +139,8 @@ type flight struct {
 	list []mail.Header
 	uids []uint32
 	at   map[uint32]int // where in the list a UID is
+
+	sent, began, ended time.Time // when it was asked for, and its first and last message came
 }
 
 func newFlight(a ask) *flight {
@@ -140,6 +148,7 @@ func newFlight(a ask) *flight {
 }
 
 func (f *flight) send(ctx context.Context, c *client.Client, items string) (err error) {
+	f.sent = time.Now()
 	f.cmd, err = c.Fetch(ctx, f.set, items, f.take)
 	return err
 }
@@ -176,6 +185,9 @@ func (f *flight) take(m *client.Message) bool {
 		}
 		i = len(f.list)
 		f.list, f.uids, f.at[m.UID] = append(f.list, mail.Header{UID: uidOf(m.UID)}), append(f.uids, m.UID), i
+	}
+	if f.ended = time.Now(); f.began.IsZero() {
+		f.began = f.ended
 	}
 	fill(&f.list[i], m)
 	return true

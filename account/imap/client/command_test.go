@@ -170,7 +170,11 @@ func TestAppend(t *testing.T) {
 	if validity != 7 || uid != 9 || err != nil {
 		t.Errorf("it lies at %d %d, %v", validity, uid, err)
 	}
-	if _, err := c.Enable(soon(t), "UTF8=ACCEPT"); err != nil {
+	e, err := c.Enable(soon(t), "UTF8=ACCEPT")
+	if err == nil {
+		_, err = e.Wait(soon(t))
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if validity, uid, err = c.Append(soon(t), "å", 0, time.Time{}, []byte("Subject: å\r\n\r\n")); validity != 0 || uid != 0 || err != nil {

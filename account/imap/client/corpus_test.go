@@ -47,7 +47,11 @@ func asks() []func(t *testing.T, c *Client) {
 		func(t *testing.T, c *Client) { c.List(soon(t)) },
 		func(t *testing.T, c *Client) { c.Select(soon(t), "INBOX", SelectOptions{}) },
 		func(t *testing.T, c *Client) { c.Search(soon(t), "ALL") },
-		func(t *testing.T, c *Client) { c.Enable(soon(t), "QRESYNC") },
+		func(t *testing.T, c *Client) {
+			if e, err := c.Enable(soon(t), "QRESYNC"); err == nil {
+				e.Wait(soon(t))
+			}
+		},
 		func(t *testing.T, c *Client) { c.Move(soon(t), imap.UIDSetNum(1), "x") },
 		func(t *testing.T, c *Client) { c.FetchSection(soon(t), 1, "", io.Discard) },
 		func(t *testing.T, c *Client) {

@@ -5,22 +5,42 @@ import (
 	"strings"
 )
 
-// Enable turns extensions on and returns, in upper case, those that the server
-// did turn on (RFC 9051, section 6.3.1).
-func (c *Client) Enable(ctx context.Context, extensions ...string) (enabled []string, err error) {
-	err = c.Do(ctx, "ENABLE", func(r *Response) bool {
-		if r.Name != "ENABLED" {
-			return false
-		}
-		enabled = append(enabled, strings.Fields(strings.ToUpper(r.Text()))...)
-		return true
-	}, strings.Join(extensions, " "))
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, name := range enabled {
-		c.utf8 = c.utf8 || name == "UTF8=ACCEPT"
+// An EnableCommand is an ENABLE that was sent.
+type EnableCommand struct {
+	c       *Client
+	cmd     *Command
+	enabled []string
+}
+
+// Enable turns extensions on (RFC 9051, section 6.3.1), and does not wait for
+// the answer. Until it is there, commands that name a mailbox or use such an
+// extension must not be sent.
+func (c *Client) Enable(ctx context.Context, extensions ...string) (*EnableCommand, error) {
+	e := &EnableCommand{c: c}
+	cmd, err := c.Start(ctx, "ENABLE", e.take, strings.Join(extensions, " "))
+	e.cmd = cmd
+	return e, err
+}
+
+// Wait returns, in upper case, the extensions that the server did turn on.
+func (e *EnableCommand) Wait(ctx context.Context) ([]string, error) {
+	if err := e.cmd.Wait(ctx); err != nil {
+		return nil, err
 	}
-	return enabled, err
+	return e.enabled, nil
+}
+
+func (e *EnableCommand) take(r *Response) bool {
+	if r.Name != "ENABLED" {
+		return false
+	}
+	e.enabled = append(e.enabled, strings.Fields(strings.ToUpper(r.Text()))...)
+	e.c.mu.Lock()
+	defer e.c.mu.Unlock()
+	for _, name := range e.enabled {
+		e.c.utf8 = e.c.utf8 || name == "UTF8=ACCEPT"
+	}
+	return true
 }
 
 // UTF8 reports whether UTF8=ACCEPT is turned on (RFC 6855).

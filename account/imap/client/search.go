@@ -33,30 +33,52 @@ func (c *Client) Search(ctx context.Context, criteria ...any) (uids []uint32, er
 	return uids, err
 }
 
-// Count returns how many messages of the selected mailbox match. It sends SEARCH
-// rather than UID SEARCH: the server then may not expunge meanwhile, so sequence
-// numbers stay what they are (RFC 9051, section 7.5.1).
-func (c *Client) Count(ctx context.Context, criteria ...any) (n int, err error) {
+// A CountCommand is a SEARCH that was sent to count messages.
+type CountCommand struct {
+	cmd *Command
+	n   int
+}
+
+// Count asks how many messages of the selected mailbox match, and does not wait
+// for the answer. It sends SEARCH rather than UID SEARCH: the server then may
+// not expunge meanwhile, so sequence numbers stay what they are (RFC 9051,
+// section 7.5.1).
+func (c *Client) Count(ctx context.Context, criteria ...any) (*CountCommand, error) {
 	args := criteria
 	if c.extended() {
 		args = append([]any{"RETURN (COUNT)"}, criteria...)
 	}
-	err = c.Do(ctx, "SEARCH", func(r *Response) bool {
-		switch r.Name {
-		case "SEARCH":
-			for word := range strings.FieldsSeq(r.Text()) {
-				if _, err := strconv.ParseUint(word, 10, 32); err == nil { // not of (MODSEQ 5)
-					n++
-				}
+	count := &CountCommand{}
+	cmd, err := c.Start(ctx, "SEARCH", count.take, args...)
+	count.cmd = cmd
+	return count, err
+}
+
+// Wait returns how many there are.
+func (k *CountCommand) Wait(ctx context.Context) (int, error) {
+	if err := k.cmd.Wait(ctx); err != nil {
+		return 0, err
+	}
+	return k.n, nil
+}
+
+// Done is closed when the answer is there.
+func (k *CountCommand) Done() <-chan struct{} { return k.cmd.done }
+
+func (k *CountCommand) take(r *Response) bool {
+	switch r.Name {
+	case "SEARCH":
+		for word := range strings.FieldsSeq(r.Text()) {
+			if _, err := strconv.ParseUint(word, 10, 32); err == nil { // not of (MODSEQ 5)
+				k.n++
 			}
-		case "ESEARCH":
-			_, n = parseESearch(r)
-		default:
-			return false
 		}
-		return true
-	}, args...)
-	return n, err
+	case "ESEARCH":
+		_, k.n = parseESearch(r)
+	default:
+		return false
+	}
+	return true
 }
 
 // extended reports whether SEARCH can be told what to return (RFC 4731).

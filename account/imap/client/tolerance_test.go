@@ -307,7 +307,11 @@ func TestSelectChanges(t *testing.T) {
 		S: * 5 FETCH (UID 119 FLAGS ($x) MODSEQ (90060115194045308))
 		S: p2 OK done`)
 	<-c.greeted
-	enabled, err := c.Enable(soon(t), "QRESYNC", "UTF8=ACCEPT")
+	e, err := c.Enable(soon(t), "QRESYNC", "UTF8=ACCEPT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enabled, err := e.Wait(soon(t))
 	if err != nil || !reflect.DeepEqual(enabled, []string{"QRESYNC"}) || c.UTF8() {
 		t.Errorf("enabled are %v, %v", enabled, err)
 	}

@@ -43,38 +43,63 @@ func coldSync(ctx context.Context, s *lab.Servers, dir string) error {
 // rawFetch logs in, selects, and times the FETCH of all headers, whose bytes it
 // throws away.
 func rawFetch(port int, user string) (time.Duration, error) {
-	conn, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
+	r, err := rawLogin(port, user)
 	if err != nil {
 		return 0, err
 	}
-	defer conn.Close()
-	r := bufio.NewReaderSize(conn, 256<<10)
-	do := func(tag, line string) error {
-		if _, err := fmt.Fprintf(conn, "%s %s\r\n", tag, line); err != nil {
-			return err
-		}
-		for {
-			s, err := r.ReadSlice('\n')
-			if err == bufio.ErrBufferFull {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if strings.HasPrefix(string(s), tag+" ") {
-				return nil
-			}
-		}
-	}
-	if _, err := r.ReadString('\n'); err != nil {
+	defer r.conn.Close()
+	if _, err := r.do("r2", "SELECT INBOX"); err != nil {
 		return 0, err
 	}
-	for _, c := range [][2]string{{"r1", "LOGIN " + user + " " + lab.Password}, {"r2", "SELECT INBOX"}} {
-		if err := do(c[0], c[1]); err != nil {
+	return r.do("r3", "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES)])")
+}
+
+// rawSelect logs in and times SELECT.
+func rawSelect(port int, user string) (time.Duration, error) {
+	r, err := rawLogin(port, user)
+	if err != nil {
+		return 0, err
+	}
+	defer r.conn.Close()
+	return r.do("r2", "SELECT INBOX")
+}
+
+// raw is a client that throws away what it reads.
+type raw struct {
+	conn net.Conn
+	r    *bufio.Reader
+}
+
+func rawLogin(port int, user string) (*raw, error) {
+	conn, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
+	if err != nil {
+		return nil, err
+	}
+	r := &raw{conn, bufio.NewReaderSize(conn, 256<<10)}
+	if _, err = r.r.ReadString('\n'); err == nil {
+		_, err = r.do("r1", "LOGIN "+user+" "+lab.Password)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// do sends a command and times it.
+func (r *raw) do(tag, line string) (time.Duration, error) {
+	began := time.Now()
+	if _, err := fmt.Fprintf(r.conn, "%s %s\r\n", tag, line); err != nil {
+		return 0, err
+	}
+	for {
+		s, err := r.r.ReadSlice('\n')
+		switch {
+		case err == bufio.ErrBufferFull:
+		case err != nil:
 			return 0, err
+		case strings.HasPrefix(string(s), tag+" "):
+			return time.Since(began), nil
 		}
 	}
-	start := time.Now()
-	err = do("r3", "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES)])")
-	return time.Since(start), err
 }

@@ -45,7 +45,9 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, measure := range []func(context.Context, *lab.Servers, string) error{coldSync, imapFigures, warmStart} {
+	// A process begins with the peak memory of the one that starts it, so those
+	// that are measured for it come first.
+	for _, measure := range []func(context.Context, *lab.Servers, string) error{warmStart, coldSync, imapFigures} {
 		if err := measure(ctx, s, dir); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type pace struct {
 const moment = 500 * time.Millisecond
 
 // maxUnder bounds the messages that are under way: they are in memory.
-const maxUnder = 8000
+const maxUnder = 4000
 
 // headerPace and flagPace are the paces for what is large and what is small.
 func headerPace() pace { return pace{first: 100, least: 50, most: 500} }

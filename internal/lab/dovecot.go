@@ -62,6 +62,7 @@ namespace inbox {
     auto = create
   }
 }
+{plugins}
 service imap-login {
   inet_listener imap {
     port = {imap}
@@ -108,7 +109,11 @@ func (s *Servers) startDovecot() error {
 			return err
 		}
 	}
-	conf := strings.NewReplacer("{dir}", s.Dir, "{password}", Password,
+	plugins := ""
+	if exists("/usr/lib/dovecot/modules/lib30_imap_zlib_plugin.so") { // for COMPRESS
+		plugins = "protocol imap {\n  mail_plugins = $mail_plugins zlib imap_zlib\n}"
+	}
+	conf := strings.NewReplacer("{dir}", s.Dir, "{plugins}", plugins, "{password}", Password,
 		"{uid}", strconv.Itoa(uid), "{gid}", strconv.Itoa(gid),
 		"{imap}", strconv.Itoa(s.IMAP), "{imaps}", strconv.Itoa(s.IMAPS),
 		"{pop3}", strconv.Itoa(s.POP3), "{pop3s}", strconv.Itoa(s.POP3S), "{lmtp}", strconv.Itoa(s.LMTP)).Replace(dovecotConf)

@@ -15,12 +15,16 @@ type Address struct {
 // String returns the address as a person would type it, the name quoted where
 // that is needed and never encoded: `"Roe, Ann" <ann@example.org>`.
 func (a Address) String() string {
-	if a.Name == "" {
+	name := strings.TrimSpace(a.Name)
+	if name == "" {
 		return a.Address
 	}
-	name := a.Name
-	if strings.ContainsAny(name, `()<>[]:;@\,."`) {
+	// What looks like an encoded word would be decoded where it is read again.
+	if strings.ContainsAny(name, `()<>[]:;@\,."`) || strings.Contains(name, "=?") {
 		name = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
+	}
+	if a.Address == "" {
+		return name
 	}
 	return name + " <" + a.Address + ">"
 }
@@ -47,17 +51,18 @@ func (a Address) Domain() string {
 // ParseAddresses reads a list of addresses as a person types it, separated by
 // commas or semicolons.
 func ParseAddresses(s string) ([]Address, error) {
-	s = strings.Trim(strings.TrimSpace(s), ",; ")
+	s = strings.Trim(separators(s), ", \t\r\n")
 	if s == "" {
 		return nil, nil
 	}
-	list, err := netmail.ParseAddressList(separators(s))
+	list, err := netmail.ParseAddressList(s)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Address, len(list))
 	for i, a := range list {
-		out[i] = Address{Name: a.Name, Address: a.Address}
+		spec := (&netmail.Address{Address: a.Address}).String() // with the quotes that a local part needs
+		out[i] = Address{Name: a.Name, Address: strings.TrimSuffix(strings.TrimPrefix(spec, "<"), ">")}
 	}
 	return out, nil
 }

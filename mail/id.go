@@ -24,6 +24,8 @@ const (
 	rowMask   = 1<<slotShift - 1
 	// MaxSlot is the highest slot an account can have.
 	MaxSlot = 1<<22 - 1
+	// maxLetters is how many letters stand for it.
+	maxLetters = 5
 )
 
 // NewID returns the id of a row in the cache of the account with a slot.
@@ -48,15 +50,15 @@ func (id ID) String() string {
 func ParseID(s string) (ID, error) {
 	t := strings.ToLower(strings.TrimSpace(s))
 	n := strings.IndexFunc(t, func(r rune) bool { return r < 'a' || r > 'z' })
-	if n < 1 || n > 4 {
+	if n < 1 || n > maxLetters {
 		return 0, fmt.Errorf("%q is not a message id: ids look like a412, as list prints them", s)
 	}
-	row, err := strconv.ParseInt(t[n:], 10, 64)
+	row, err := strconv.ParseUint(t[n:], 10, 64) // which takes no sign
 	slot := lettersSlot(t[:n])
-	if err != nil || row <= 0 || row > rowMask || slot > MaxSlot {
+	if err != nil || row == 0 || row > rowMask || slot > MaxSlot {
 		return 0, fmt.Errorf("%q is not a message id: ids look like a412, as list prints them", s)
 	}
-	return NewID(slot, row), nil
+	return NewID(slot, int64(row)), nil
 }
 
 // NewFolderID returns the id of a folder's row in the cache of the account with

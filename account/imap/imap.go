@@ -65,6 +65,8 @@ func Dial(ctx context.Context, o Options) (*Source, error) {
 	return s, nil
 }
 
+const tampering = "try --tls implicit; somebody may be tampering with the connection"
+
 func (s *Source) connect(ctx context.Context) error {
 	conn, err := s.o.Server.Dial(ctx)
 	if err != nil {
@@ -82,10 +84,14 @@ func (s *Source) connect(ctx context.Context) error {
 	if err != nil {
 		conn.Close()
 		if errors.Is(err, client.ErrNoStartTLS) {
-			return &account.Error{Kind: account.NoTLS, Op: "secure the connection", Server: s.o.Server.Addr(), Err: err,
-				Advice: "try --tls implicit; somebody may be tampering with the connection"}
+			return &account.Error{Kind: account.NoTLS, Op: "secure the connection", Server: s.o.Server.Addr(), Err: err, Advice: tampering}
 		}
-		return s.fail("secure the connection", err)
+		err = s.fail("secure the connection", err)
+		var e *account.Error
+		if errors.As(err, &e) && e.Kind == account.Denied { // offered, and refused
+			e.Kind, e.Advice = account.NoTLS, tampering
+		}
+		return err
 	}
 	if conn, err = s.o.Server.Upgrade(ctx, conn); err != nil {
 		return err

@@ -57,7 +57,10 @@ func Open(ctx context.Context, path, account string, slot int, o Options) (*DB, 
 		o.BodyBytes = 512 << 20
 	}
 	db := &DB{account: account, slot: slot, o: o, path: path}
-	err := db.open(ctx)
+	err := db.emptied()
+	if err == nil {
+		err = db.open(ctx)
+	}
 	if err == nil || ctx.Err() != nil || !damaged(err) {
 		return db.opened(err)
 	}
@@ -68,7 +71,7 @@ func Open(ctx context.Context, path, account string, slot int, o Options) (*DB, 
 			return nil, fmt.Errorf("open the cache: %w; set it aside: %w", err, e)
 		}
 	}
-	db.notice = fmt.Sprintf("the cache could not be used (%v); it is kept as %s and built anew", err, aside)
+	db.notice = fmt.Sprintf("the cache could not be used (%v); it is kept as %s and built anew, without the changes that the server did not know yet", err, aside)
 	return db.opened(db.open(ctx))
 }
 
@@ -83,6 +86,24 @@ func (db *DB) opened(err error) (*DB, error) {
 // errNewer says that a later version wrote the database.
 var errNewer = errors.New("a later version of Posthorn wrote it")
 
+// errEmptied says that all the database held is gone but its last changes, of
+// which SQLite would make nothing.
+var errEmptied = errors.New("the file is empty")
+
+// emptied looks at a file that is there and empty. SQLite takes one for new. It
+// may be: another process may be making it just now, so it stays where it is,
+// unless there is a WAL, which comes later.
+func (db *DB) emptied() error {
+	if i, err := os.Stat(db.path); err != nil || i.Size() > 1 { // SQLite takes one octet for none
+		return nil // what is wrong with it will be seen
+	}
+	if i, err := os.Stat(db.path + "-wal"); err == nil && i.Size() > 0 {
+		return errEmptied
+	}
+	db.notice = "the cache was empty and is built anew; changes that the server did not know yet are lost, if there were any"
+	return nil
+}
+
 // damaged reports whether a database is of no use as it is, as against a disk
 // that is full or a file that may not be read.
 func damaged(err error) bool {
@@ -93,7 +114,7 @@ func damaged(err error) bool {
 			return true
 		}
 	}
-	return errors.Is(err, errNewer)
+	return errors.Is(err, errNewer) || errors.Is(err, errEmptied)
 }
 
 func (db *DB) open(ctx context.Context) (err error) {

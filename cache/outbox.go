@@ -29,7 +29,34 @@ func OpenOutbox(dir string) (*Outbox, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open the outbox: %w", err)
 	}
-	return &Outbox{dir}, nil
+	o := &Outbox{dir}
+	if err := o.locked(o.sweep); err != nil {
+		return nil, fmt.Errorf("open the outbox: %w", err)
+	}
+	return o, nil
+}
+
+// sweep removes what a writer that died left behind: half a file, or a message
+// that it never said it had added, or that it had removed.
+func (o *Outbox) sweep() error {
+	entries, err := os.ReadDir(o.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := filepath.Join(o.dir, e.Name())
+		stale := strings.HasPrefix(e.Name(), tmpPrefix)
+		if id, ok := strings.CutSuffix(e.Name(), ".eml"); ok {
+			_, err := os.Lstat(filepath.Join(o.dir, id+".json"))
+			stale = errors.Is(err, fs.ErrNotExist)
+		}
+		if stale {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // ErrNotQueued says that a message is not in the outbox.

@@ -69,10 +69,13 @@ func readSlots(path string) (map[string]int, error) {
 	return slots, nil
 }
 
+// tmpPrefix begins the names of files that are being written.
+const tmpPrefix = ".tmp-"
+
 // replaceFile writes a file that is either the old or the new one, whenever the
 // power goes.
 func replaceFile(path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-")
+	tmp, err := os.CreateTemp(filepath.Dir(path), tmpPrefix)
 	if err != nil {
 		return err
 	}

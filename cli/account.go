@@ -32,6 +32,9 @@ func (e *env) accountCommand() *cobra.Command {
 			return e.accountRemove(c.Context(), args[0])
 		}},
 		&cobra.Command{Use: "default NAME", Short: "Make an account the one that mail is sent from", Args: exactly(1), RunE: func(_ *cobra.Command, args []string) error {
+			if _, err := e.chosen(args[0]); err != nil {
+				return err
+			}
 			return config.SetDefault(e.paths.Config, args[0])
 		}},
 	)
@@ -92,12 +95,15 @@ func (e *env) accountTest(ctx context.Context, name string) error {
 			continue
 		}
 		found = true
-		if err := e.checkAccount(ctx, a, e.out); err != nil {
+		if err := e.checkAccount(ctx, a); err != nil {
+			if bad != nil {
+				e.warn(bad)
+			}
 			bad = err
 		}
 	}
 	if !found {
-		return fmt.Errorf("there is no account %q; account list shows them: %w", name, errNoAccount)
+		return noAccount(name)
 	}
 	return bad
 }
@@ -172,11 +178,11 @@ func (e *env) accountRemove(ctx context.Context, name string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("there is no account %q; account list shows them: %w", name, errNoAccount)
+	return noAccount(name)
 }
 
 func (e *env) accountPassword(ctx context.Context, name string, stdin bool) error {
-	_, a, err := e.chosen(name)
+	a, err := e.chosen(name)
 	if err != nil {
 		return err
 	}

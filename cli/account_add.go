@@ -48,8 +48,8 @@ func (e *env) accountAddCommand() *cobra.Command {
 	fl.StringVar(&f.caFile, "ca-file", "", "trust the certificates in `FILE` (PEM) instead of the system's")
 	fl.StringVar(&f.command, "password-command", "", "a `COMMAND` that prints the password")
 	fl.BoolVar(&f.stdin, "password-stdin", false, "read the password from standard input")
-	c.MarkFlagsMutuallyExclusive("imap", "pop3")
-	c.MarkFlagsMutuallyExclusive("password-command", "password-stdin")
+	exclusive(c, "imap", "pop3")
+	exclusive(c, "password-command", "password-stdin")
 	return c
 }
 

@@ -33,8 +33,8 @@ const (
 	nothingFound
 )
 
-// errNothing ends a command that found nothing, with its own status and without
-// a word.
+// errNothing ends a command that found nothing with its own status. By itself it
+// does so without a word; wrapped, it says what was not found.
 var errNothing = errors.New("nothing found")
 
 // A usageError is a command line that makes no sense.
@@ -70,6 +70,7 @@ func (e *env) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&e.profile, "profile", os.Getenv("POSTHORN_PROFILE"), "put config, data, cache and state under `DIR`")
+	root.SetHelpCommand(helpCommand())
 	root.AddCommand(
 		e.demoCommand(), e.accountCommand(), e.foldersCommand(), e.syncCommand(), e.listCommand(),
 		e.searchCommand(), e.showCommand(), e.renderCommand(), e.attachmentsCommand(), e.sendCommand(),
@@ -87,6 +88,9 @@ func (e *env) status(err error) int {
 	case err == nil:
 		return done
 	case errors.Is(err, errNothing):
+		if err != errNothing {
+			e.warn(err)
+		}
 		return nothingFound
 	case errors.As(err, &use) || strings.HasPrefix(err.Error(), "unknown command"):
 		fmt.Fprintln(e.errs, "posthorn: "+safe.Line(err.Error())+" (posthorn help tells more)")
@@ -138,6 +142,49 @@ func (e *env) jsonFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&e.json, "json", false, "print JSON")
 }
 
+// helpCommand is Cobra's, but does not pass over a command that there is not.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{Use: "help [COMMAND]", Short: "Tell more about a command",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			switch {
+			case err != nil:
+				return usageError{err}
+			case len(rest) > 0:
+				return noCommand(about, rest)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		}}
+}
+
+func noCommand(parent *cobra.Command, args []string) error {
+	path := strings.TrimPrefix(parent.CommandPath()+" "+args[0], parent.Root().Name()+" ")
+	return usage("there is no command %q", path)
+}
+
+// exclusive lets a command take one of some flags. Cobra's own words for that
+// are hard to read, and no usage error.
+func exclusive(c *cobra.Command, names ...string) {
+	c.MarkFlagsMutuallyExclusive(names...) // so that completion knows it
+	before := c.PreRunE
+	c.PreRunE = func(c *cobra.Command, args []string) error {
+		var given []string
+		for _, n := range names {
+			if c.Flags().Changed(n) {
+				given = append(given, "--"+n)
+			}
+		}
+		if len(given) > 1 {
+			return usage("%s and %s do not go together", given[0], given[1])
+		}
+		if before != nil {
+			return before(c, args)
+		}
+		return nil
+	}
+}
+
 func noArgs(c *cobra.Command, args []string) error { return argCount(c, args, 0, 0) }
 
 func exactly(n int) cobra.PositionalArgs {
@@ -154,6 +201,8 @@ func atMost(n int) cobra.PositionalArgs {
 
 func argCount(c *cobra.Command, args []string, low, high int) error {
 	switch {
+	case len(args) > 0 && c.HasSubCommands():
+		return noCommand(c, args)
 	case len(args) < low:
 		return usage("%s wants more: posthorn %s", c.Name(), c.Use)
 	case high >= 0 && len(args) > high:

@@ -118,18 +118,11 @@ func (e *env) change(ctx context.Context, args []string, make func(*session, []m
 }
 
 func (e *env) changeOne(ctx context.Context, ids []mail.ID, make func(*session, []mail.ID) (mail.Change, error)) error {
-	s, err := e.openFor(ctx, ids[0])
+	s, err := e.openFor(ctx, ids...)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	rows, err := s.Rows(ctx, ids)
-	if err != nil {
-		return err
-	}
-	if len(rows) < len(ids) {
-		return errNothing
-	}
 	ch, err := make(s, ids)
 	if err != nil {
 		return err

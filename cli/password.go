@@ -77,6 +77,9 @@ func (e *env) askPassphrase() (string, error) {
 		return p, nil
 	}
 	p, err := e.askSecret("Passphrase of Posthorn's encrypted file: ")
+	if errors.Is(err, errNoTerminal) {
+		return "", advisedError{err, "set POSTHORN_PASSPHRASE"}
+	}
 	if err != nil {
 		return "", err
 	}
@@ -92,6 +95,15 @@ func (e *env) askPassphrase() (string, error) {
 	e.passphrase = p
 	return p, nil
 }
+
+// An advisedError says what can be done about it.
+type advisedError struct {
+	error
+	advice string
+}
+
+func (a advisedError) Unwrap() error { return a.error }
+func (a advisedError) Hint() string  { return a.advice }
 
 var errNoTerminal = errors.New("there is no terminal to ask on")
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -16,9 +17,6 @@ func (e *env) searchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "search [-a NAME] [-f FOLDER|--all] [--local] QUERY", Short: "Search, on the server unless --local", Args: atLeast(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if all && folder != "" {
-				return usage("search takes --folder or --all, not both")
-			}
 			q, err := query.Parse(strings.Join(args, " "), time.Now())
 			if err != nil {
 				return usageError{err}
@@ -32,6 +30,7 @@ func (e *env) searchCommand() *cobra.Command {
 	f.StringVarP(&folder, "folder", "f", "", "the folder; without it, the inbox")
 	f.BoolVar(&all, "all", false, "every folder")
 	f.BoolVar(&local, "local", false, "search the cache only")
+	exclusive(c, "folder", "all")
 	return c
 }
 
@@ -46,14 +45,16 @@ func (e *env) search(c *cobra.Command, account, folder string, all, local bool, 
 		s.start(ctx)
 	}
 	hits := 0
+	var missing []error // for each account without the folder
 	for _, name := range s.names() {
 		var in mail.FolderID
 		if !all {
 			f, err := s.folder(ctx, name, folderOrInbox(folder))
+			if errors.As(err, new(noFolderError)) {
+				missing = append(missing, err)
+				continue
+			}
 			if err != nil {
-				if len(s.names()) > 1 {
-					continue
-				}
 				return err
 			}
 			in = f.ID
@@ -66,6 +67,9 @@ func (e *env) search(c *cobra.Command, account, folder string, all, local bool, 
 		if err := e.printRows(c, s, ids, nil); err != nil {
 			return err
 		}
+	}
+	if len(missing) == len(s.names()) {
+		return missing[0]
 	}
 	if hits == 0 {
 		return errNothing

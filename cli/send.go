@@ -45,7 +45,7 @@ func (e *env) sendCommand() *cobra.Command {
 }
 
 func (e *env) send(ctx context.Context, f sendFlags, args []string) error {
-	cfg, a, err := e.chosen(f.account)
+	a, err := e.chosen(f.account)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,6 @@ func (e *env) send(ctx context.Context, f sendFlags, args []string) error {
 		return err
 	}
 	defer s.close()
-	_ = cfg
 	if err := s.Send(ctx, out); err != nil {
 		return err
 	}
@@ -84,34 +83,34 @@ func (e *env) report(ctx context.Context, s *session, out mail.Outgoing) error {
 	for _, q := range list {
 		if q.Account == out.Account && string(q.Raw) == string(out.Raw) {
 			if q.Error == "" {
-				q.Error = "not sent yet"
+				q.Error = "send to " + out.Rcpt[0] + ": not yet done"
 			}
-			return fmt.Errorf("send to %s: %s; the message is kept: posthorn outbox list", out.Rcpt[0], q.Error)
+			return fmt.Errorf("%s; the message is kept: posthorn outbox list", q.Error)
 		}
 	}
 	return nil
 }
 
 // chosen returns the account with a name, or the default.
-func (e *env) chosen(name string) (*config.Config, config.Account, error) {
+func (e *env) chosen(name string) (config.Account, error) {
 	cfg, err := config.Load(e.paths.Config)
 	if err != nil {
-		return nil, config.Account{}, err
+		return config.Account{}, err
 	}
 	if len(cfg.Accounts) == 0 {
-		return nil, config.Account{}, errNoAccount
+		return config.Account{}, errNoAccount
 	}
 	if name == "" {
 		name = cfg.Default
 	}
 	if name == "" {
-		return cfg, cfg.Accounts[0], nil
+		return cfg.Accounts[0], nil
 	}
 	i := slices.IndexFunc(cfg.Accounts, func(a config.Account) bool { return a.Name == name })
 	if i < 0 {
-		return nil, config.Account{}, fmt.Errorf("there is no account %q; account list shows them: %w", name, errNoAccount)
+		return config.Account{}, noAccount(name)
 	}
-	return cfg, cfg.Accounts[i], nil
+	return cfg.Accounts[i], nil
 }
 
 func (e *env) outgoing(f sendFlags, args []string, a config.Account, input []byte) (mail.Outgoing, error) {
@@ -151,7 +150,11 @@ func rawOutgoing(f sendFlags, args []string, a config.Account, input []byte) (ma
 		env := message.Parse(input).Envelope
 		rcpt = slices.Concat(rcpt, env.To, env.Cc, env.Bcc)
 	}
-	return compose.Whole(input, a.Name, a.Address, rcpt)
+	out, err := compose.Whole(input, a.Name, a.Address, rcpt)
+	if err != nil {
+		return out, usageError{err}
+	}
+	return out, nil
 }
 
 func addresses(args []string) (list []mail.Address, err error) {

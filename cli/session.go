@@ -38,7 +38,7 @@ func (e *env) open(ctx context.Context, account string) (*session, error) {
 	if account != "" {
 		i := slices.IndexFunc(chosen, func(a config.Account) bool { return a.Name == account })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no account %q; account list shows them: %w", account, errNoAccount)
+			return nil, noAccount(account)
 		}
 		chosen = chosen[i : i+1]
 	}
@@ -51,22 +51,51 @@ func (e *env) open(ctx context.Context, account string) (*session, error) {
 // errNoAccount says that there is no account to work with.
 var errNoAccount = errors.New("no account is set up; posthorn account add does that, and posthorn demo shows one")
 
-// openFor builds the engine on the account that a message belongs to.
-func (e *env) openFor(ctx context.Context, id mail.ID) (*session, error) {
+func noAccount(name string) error {
+	return fmt.Errorf("there is no account %q; posthorn account list shows them", name)
+}
+
+// openFor builds the engine on the account that messages belong to, all of which
+// must be there.
+func (e *env) openFor(ctx context.Context, ids ...mail.ID) (*session, error) {
 	cfg, err := config.Load(e.paths.Config)
 	if err != nil {
 		return nil, err
+	}
+	if len(cfg.Accounts) == 0 {
+		return nil, errNoAccount
 	}
 	slots, err := e.slots(cfg)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range cfg.Accounts {
-		if slots[a.Name] == id.Slot() {
-			return e.build(ctx, cfg, []config.Account{a}, sync.Options{OnDemand: true})
+	i := slices.IndexFunc(cfg.Accounts, func(a config.Account) bool { return slots[a.Name] == ids[0].Slot() })
+	if i < 0 {
+		return nil, fmt.Errorf("message %s: %w", ids[0], errNothing)
+	}
+	s, err := e.build(ctx, cfg, cfg.Accounts[i:i+1], sync.Options{OnDemand: true})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.haveAll(ctx, ids); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// haveAll fails when one of some messages is not there.
+func (s *session) haveAll(ctx context.Context, ids []mail.ID) error {
+	rows, err := s.Rows(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(rows, func(r mail.Summary) bool { return r.ID == id }) {
+			return fmt.Errorf("message %s: %w", id, errNothing)
 		}
 	}
-	return nil, fmt.Errorf("message %s: %w", id, errNothing)
+	return nil
 }
 
 func (e *env) slots(cfg *config.Config) (map[string]int, error) {
@@ -196,12 +225,13 @@ func (s *session) folder(ctx context.Context, account, name string) (mail.Folder
 		}
 	}
 	if len(folders) == 0 {
-		return mail.Folder{}, fmt.Errorf("folder %q: nothing is known of the account yet; posthorn sync fetches it: %w", name, errNoFolder)
+		return mail.Folder{}, noFolderError{fmt.Errorf("folder %q: nothing is known of the account yet; posthorn sync fetches it", name)}
 	}
-	return mail.Folder{}, fmt.Errorf("there is no folder %q; posthorn folders lists them: %w", name, errNoFolder)
+	return mail.Folder{}, noFolderError{fmt.Errorf("there is no folder %q; posthorn folders lists them", name)}
 }
 
-var errNoFolder = errors.New("no such folder")
+// A noFolderError says that an account has no such folder.
+type noFolderError struct{ error }
 
 // find searches one account and returns the hits, newest first as they came.
 func (s *session) find(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool) ([]mail.ID, error) {

@@ -31,7 +31,7 @@ func (e *env) showCommand() *cobra.Command {
 	f.BoolVar(&headers, "headers", false, "with all header fields")
 	f.BoolVar(&html, "html", false, "the HTML part rather than the plain text")
 	f.StringVar(&part, "part", "", "only the decoded content of part `N`")
-	c.MarkFlagsMutuallyExclusive("raw", "headers", "html", "part")
+	exclusive(c, "raw", "headers", "html", "part")
 	return c
 }
 
@@ -122,6 +122,9 @@ func (e *env) renderCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "render FILE|- [--width N]", Short: "Show a message file as the reader would", Args: exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if width < 0 {
+				return usage("--width takes a number from 0")
+			}
 			raw, err := e.readFile(args[0])
 			if err != nil {
 				return err

@@ -24,7 +24,10 @@ func (e *env) versionCommand() *cobra.Command {
 			if e.json {
 				return e.printJSON(v)
 			}
-			_, err := fmt.Fprintln(e.out, "posthorn", v.Version, v.Commit, v.Go, v.System)
+			if v.Commit != "" {
+				v.Version += " " + v.Commit
+			}
+			_, err := fmt.Fprintln(e.out, "posthorn", v.Version, v.Go, v.System)
 			return err
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"harmless":  cmdHarmless,
 			"unescape":  cmdUnescape,
 			"expand":    cmdExpand,
+			"nested":    cmdNested,
 		},
 	})
 }
@@ -53,6 +55,7 @@ func setup(e *testscript.Env) error {
 	e.Setenv("POSTHORN_PROFILE", filepath.Join(e.WorkDir, "profile"))
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(home, "no-bus"))
 	e.Setenv("TZ", "UTC")
+	e.Setenv("ESCAPE", "\x1b")
 	e.Setenv("GORACE", "atexit_sleep_ms=0") // or each command takes a second under the race detector
 	return os.Mkdir(home, 0o700)
 }
@@ -266,6 +269,24 @@ func cmdExpand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: expand FILE…")
 	}
 	edit(ts, args, func(s string) string { return os.Expand(s, ts.Getenv) })
+}
+
+// cmdNested writes a message of multiparts within multiparts.
+//
+//	nested DEPTH FILE
+func cmdNested(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: nested DEPTH FILE")
+	}
+	depth, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var b strings.Builder
+	b.WriteString("Subject: dolls\n")
+	for i := range depth {
+		fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=doll%d\n\n--doll%d\n", i, i)
+	}
+	b.WriteString("Content-Type: text/plain\n\nthe smallest doll\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }
 
 func edit(ts *testscript.TestScript, files []string, change func(string) string) {

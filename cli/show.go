@@ -22,7 +22,7 @@ func (e *env) showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show ID [--raw|--headers|--html|--part N]", Short: "Show a message", Args: exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return e.show(c.Context(), args[0], raw, part, render.Options{Width: e.width(), AllHeaders: headers, HTML: html})
+			return e.show(c.Context(), args[0], raw, part, render.Options{Width: e.width(), AllHeaders: headers, HTML: html, Location: time.Local})
 		},
 	}
 	e.jsonFlag(c)

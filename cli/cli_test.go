@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +60,7 @@ func setup(e *testscript.Env) error {
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(home, "no-bus"))
 	e.Setenv("TZ", "UTC")
 	e.Setenv("ESCAPE", "\x1b")
+	e.Setenv("NEWLINE", "\r\n")
 	e.Setenv("GORACE", "atexit_sleep_ms=0") // or each command takes a second under the race detector
 	return os.Mkdir(home, 0o700)
 }
@@ -99,36 +101,47 @@ func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdDemoserve starts the demo's servers, which end with the script, and says in
-// the environment where they are: IMAP, POP3, SMTP and PASSWORD. Ann's mail is on
-// the first, Ben's on the second.
+// the environment where they are: IMAP, POP3 and SMTP, each also with _PORT, and
+// PASSWORD. Ann's mail is on the first, Ben's on the second.
 func cmdDemoserve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: demoserve")
 	}
-	startDemo(ts)
+	startDemo(ts, 1)
 }
 
-func startDemo(ts *testscript.TestScript) *demo.Servers {
-	servers, err := demo.Start(context.Background(), demo.Options{})
+func startDemo(ts *testscript.TestScript, messages int) *demo.Servers {
+	servers, err := demo.Start(context.Background(), demo.Options{Messages: messages})
 	ts.Check(err)
 	ts.Defer(func() { servers.Close() })
 	ann, ben := servers.Accounts()[0], servers.Accounts()[1]
-	ts.Setenv("IMAP", ann.IMAP)
-	ts.Setenv("POP3", ben.POP3)
-	ts.Setenv("SMTP", ann.SMTP)
+	for name, addr := range map[string]string{"IMAP": ann.IMAP, "POP3": ben.POP3, "SMTP": ann.SMTP} {
+		_, port, err := net.SplitHostPort(addr)
+		ts.Check(err)
+		ts.Setenv(name, addr)
+		ts.Setenv(name+"_PORT", port)
+	}
 	ts.Setenv("PASSWORD", ann.Password)
 	return servers
 }
 
 // cmdAccounts starts the demo's servers and writes a configuration with the
-// accounts Ann and Ben, for the scripts that are not about account add. The
-// password comes from a command, which is quicker than a file that a passphrase
-// encrypts.
+// accounts Ann and Ben, for the scripts that are not about account add. With a
+// number there are only as many generated messages in each inbox, which is
+// quicker where the sample mail is not needed.
+//
+//	accounts [N]
 func cmdAccounts(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: accounts")
+	messages := 0
+	if len(args) == 1 {
+		n, err := strconv.Atoi(args[0])
+		ts.Check(err)
+		messages = n
 	}
-	for _, a := range startDemo(ts).Accounts() {
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: accounts [N]")
+	}
+	for _, a := range startDemo(ts, messages).Accounts() {
 		acct, err := demoAccount(a)
 		ts.Check(err)
 		acct.Password.Command = "echo " + a.Password

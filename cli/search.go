@@ -16,6 +16,16 @@ func (e *env) searchCommand() *cobra.Command {
 	var all, local bool
 	c := &cobra.Command{
 		Use: "search [-a NAME] [-f FOLDER|--all] [--local] QUERY", Short: "Search, on the server unless --local", Args: atLeast(1),
+		Long: "Searches on the server, which knows all of a message, or with --local in the\n" +
+			"cache. Terms side by side must all match:\n\n" +
+			"  report  \"annual report\"              words anywhere\n" +
+			"  from:ann  to:  cc:  subject:  body:  list:\n" +
+			"  before:2026-01-31  since:7d  on:yesterday     also 2w, 3m, 1y\n" +
+			"  larger:1M  smaller:10k  has:attachment\n" +
+			"  is:unread  is:read  is:starred  is:answered\n" +
+			"  not from:ann   a or b   (a or b) c\n\n" +
+			"A term that begins with a dash would be taken for a flag, unless it stands\n" +
+			"behind two: posthorn search -- -from:ann",
 		RunE: func(c *cobra.Command, args []string) error {
 			q, err := query.Parse(strings.Join(args, " "), time.Now())
 			if err != nil {

@@ -95,7 +95,7 @@ func (e *env) accountTest(ctx context.Context, name string) error {
 			continue
 		}
 		found = true
-		if err := e.checkAccount(ctx, a); err != nil {
+		if err := e.checkAccount(ctx, a, e.out); err != nil {
 			if bad != nil {
 				e.warn(bad)
 			}

@@ -45,14 +45,17 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 // Main runs a command line, without the program's name, and returns the exit
 // status.
 func Main(args []string, in io.Reader, out, errs io.Writer) int {
+	return (&env{in: in, out: out, errs: errs}).main(args)
+}
+
+func (e *env) main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	e := &env{in: in, out: out, errs: errs}
 	root := e.root()
 	root.SetArgs(args)
-	root.SetIn(in)
-	root.SetOut(out)
-	root.SetErr(errs)
+	root.SetIn(e.in)
+	root.SetOut(e.out)
+	root.SetErr(e.errs)
 	return e.status(root.ExecuteContext(ctx))
 }
 
@@ -125,6 +128,7 @@ type env struct {
 	poll    time.Duration // between looks at what nobody watches; zero: the engine's own
 
 	passphrase string // of the encrypted file, once it was asked for
+	workFactor int    // how hard that is to guess at; zero is age's own, tests have no time for that
 }
 
 // locate finds the folders. It creates none.

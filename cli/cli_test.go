@@ -24,8 +24,8 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"posthorn": func() {
-			workFactor = 10
-			os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+			e := &env{in: os.Stdin, out: os.Stdout, errs: os.Stderr, workFactor: 10}
+			os.Exit(e.main(os.Args[1:]))
 		},
 	})
 }

@@ -49,12 +49,8 @@ func (e *env) keyringStore() secret.Store {
 }
 
 func (e *env) fileStore() secret.Store {
-	return secret.File{Path: e.secretsFile(), Passphrase: e.askPassphrase, WorkFactor: workFactor}
+	return secret.File{Path: e.secretsFile(), Passphrase: e.askPassphrase, WorkFactor: e.workFactor}
 }
-
-// workFactor is how hard the encrypted file is to guess at; zero is age's own.
-// Only tests take less, which would take minutes otherwise.
-var workFactor int
 
 func (e *env) secretsFile() string { return filepath.Join(e.paths.Data, "secrets.age") }
 

@@ -51,7 +51,8 @@ func (m Measure) Cut(s string, width int) string {
 
 // truncate cuts a line. What counts as narrow enough in clusters is returned
 // whole by the library, however it was told to measure; blanks at the end make
-// it look.
+// it look. It cuts too late behind a digit with a keycap around it, which it
+// measures otherwise where it cuts.
 func (m Measure) truncate(s string, width int, tail string) string {
 	if m.Width(s) <= width {
 		return s
@@ -59,7 +60,11 @@ func (m Measure) truncate(s string, width int, tail string) string {
 	if !m.clusters {
 		s += strings.Repeat(" ", width+1)
 	}
-	return m.method().Truncate(s, width, tail)
+	cut := m.method().Truncate(s, width, tail)
+	for n := width - 1; n >= 0 && m.Width(cut) > width; n-- {
+		cut = m.method().Truncate(s, n, tail)
+	}
+	return cut
 }
 
 // Between returns the columns of a line from one up to another. Where a wide

@@ -4,6 +4,7 @@
 package list
 
 import (
+	"slices"
 	"time"
 
 	"posthorn/mail"
@@ -25,8 +26,10 @@ type Model struct {
 	all      []mail.Entry // before folding
 	entries  []mail.Entry
 	folded   map[mail.ThreadID]bool
+	hidden   map[mail.ThreadID]int // answers that folding hides
 	rows     map[mail.ID]mail.Summary
 	selected map[mail.ID]bool
+	absent   int // those of them that are not in the list at present
 	cursor   int
 	top      int
 	touched  bool // the user moved: the cursor stays on its message from then on
@@ -48,21 +51,39 @@ func (m Model) Resize(w, h int) Model {
 func (m Model) visible() int { return max(m.h-1, 1) }
 
 // SetEntries shows other places. The cursor stays on its message, and on its row
-// of the screen; where the message is gone, on what came into its place.
+// of the screen; where the message is gone, on what came into its place. What is
+// selected stays so while it is away, as in a list of which only the beginning was
+// read, but counts only where it can be seen.
 func (m Model) SetEntries(all []mail.Entry) Model {
 	m.all = all
+	m.absent = len(m.selected)
+	if m.absent > 0 {
+		m.absent -= len(m.present())
+	}
 	return m.refold()
+}
+
+// present returns the selected messages that are in the list, in its order.
+func (m Model) present() (ids []mail.ID) {
+	for _, e := range m.all {
+		if m.selected[e.ID] {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
 }
 
 // refold computes what folding leaves.
 func (m Model) refold() Model {
 	before, had := m.Current()
 	offset := m.cursor - m.top
-	m.entries = m.all
+	m.entries, m.hidden = m.all, nil
 	if len(m.folded) > 0 {
-		m.entries = make([]mail.Entry, 0, len(m.all))
+		m.entries, m.hidden = make([]mail.Entry, 0, len(m.all)), map[mail.ThreadID]int{}
 		for _, e := range m.all {
-			if e.Depth == 0 || !m.folded[e.Thread] {
+			if e.Depth > 0 && m.folded[e.Thread] {
+				m.hidden[e.Thread]++
+			} else {
 				m.entries = append(m.entries, e)
 			}
 		}
@@ -84,7 +105,8 @@ func (m Model) refold() Model {
 // Reset shows another folder from its top.
 func (m Model) Reset() Model {
 	m.cursor, m.top, m.touched = 0, 0, false
-	m.all, m.entries = nil, nil
+	m.all, m.entries, m.hidden = nil, nil, nil
+	m.absent = 0
 	m.selected, m.folded = map[mail.ID]bool{}, map[mail.ThreadID]bool{}
 	m.rows = map[mail.ID]mail.Summary{}
 	return m
@@ -149,27 +171,21 @@ func (m Model) Row(id mail.ID) (mail.Summary, bool) {
 
 // Chosen returns the selected messages, or the one under the cursor.
 func (m Model) Chosen() []mail.ID {
-	if len(m.selected) == 0 {
-		if id, ok := m.Current(); ok {
-			return []mail.ID{id}
-		}
-		return nil
+	if m.Selected() > 0 {
+		return m.present()
 	}
-	ids := make([]mail.ID, 0, len(m.selected))
-	for _, e := range m.all {
-		if m.selected[e.ID] {
-			ids = append(ids, e.ID)
-		}
+	if id, ok := m.Current(); ok {
+		return []mail.ID{id}
 	}
-	return ids
+	return nil
 }
 
 // Selected returns how many messages are selected.
-func (m Model) Selected() int { return len(m.selected) }
+func (m Model) Selected() int { return len(m.selected) - m.absent }
 
 // ClearSelection selects nothing.
 func (m Model) ClearSelection() Model {
-	m.selected = map[mail.ID]bool{}
+	m.selected, m.absent = map[mail.ID]bool{}, 0
 	return m
 }
 
@@ -203,7 +219,7 @@ func (m Model) Scroll(n int) Model {
 // At returns the place on a line of the pane.
 func (m Model) At(y int) (int, bool) {
 	i := m.top + y - 1
-	return i, y > 0 && i < len(m.entries)
+	return i, y > 0 && y <= m.visible() && i < len(m.entries)
 }
 
 // Do does what a command of this pane says.
@@ -264,7 +280,7 @@ func (m Model) selectThread() Model {
 }
 
 func (m Model) selectAll() Model {
-	if len(m.selected) > 0 {
+	if m.Selected() > 0 {
 		return m.ClearSelection()
 	}
 	for _, e := range m.all {
@@ -273,12 +289,16 @@ func (m Model) selectAll() Model {
 	return m
 }
 
-// fold hides or shows the answers of the conversation under the cursor.
+// fold hides or shows the answers of the conversation under the cursor. Where
+// there are none nothing is noted, or one that comes later would not be seen.
 func (m Model) fold() Model {
 	if m.Len() == 0 || m.entries[m.cursor].Thread == 0 {
 		return m
 	}
 	thread := m.entries[m.cursor].Thread
+	if !slices.ContainsFunc(m.all, func(e mail.Entry) bool { return e.Thread == thread && e.Depth > 0 }) {
+		return m
+	}
 	for m.cursor > 0 && m.entries[m.cursor].Depth > 0 {
 		m.cursor--
 	}

@@ -2,6 +2,7 @@ package list
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (m Model) title() string {
 	if n := len(m.entries); n > 0 {
 		right = fmt.Sprintf("%d/%d", m.cursor+1, n)
 	}
-	if n := len(m.selected); n > 0 {
+	if n := m.Selected(); n > 0 {
 		right = fmt.Sprintf("%d selected  %s", n, right)
 	}
 	left := m.Measure.Pad(" "+m.Title, max(m.w-len(right)-1, 0))
@@ -66,7 +67,7 @@ func (m Model) row(i int) string {
 	}
 	if e.Depth > 0 {
 		subject = strings.Repeat(" ", min(int(e.Depth)-1, 8)) + "└ " + subject
-	} else if m.folded[e.Thread] && e.Thread != 0 {
+	} else if m.hidden[e.Thread] > 0 {
 		subject = fmt.Sprintf("[+] %s", subject)
 	}
 	who := m.Measure.Pad(m.who(&s), c.who)
@@ -102,7 +103,7 @@ func (m Model) who(s *mail.Summary) string {
 	if m.To {
 		list, prefix = s.To, "→ "
 		if len(list) == 0 {
-			list = append(s.Cc, s.Bcc...)
+			list = slices.Concat(s.Cc, s.Bcc)
 		}
 	}
 	if len(list) == 0 {

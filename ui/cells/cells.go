@@ -73,8 +73,7 @@ func (m Measure) Between(s string, from, to int) string {
 	if to <= from {
 		return ""
 	}
-	s = m.truncate(s, to, "")
-	s += strings.Repeat(" ", max(to-m.Width(s), 0))
+	s = m.fill(m.truncate(s, to, ""), to)
 	right := s
 	for n := from; n > 0 && m.Width(right) > to-from; n++ {
 		right = m.method().TruncateLeft(s, n, "")
@@ -84,9 +83,14 @@ func (m Measure) Between(s string, from, to int) string {
 
 // Pad cuts or fills a line to exactly width columns.
 func (m Measure) Pad(s string, width int) string {
-	s = m.Cut(s, width)
-	if n := width - m.Width(s); n > 0 {
-		return s + strings.Repeat(" ", n)
+	return m.fill(m.Cut(s, width), width)
+}
+
+// fill adds the blanks that a line lacks. There are signs, as the Arabic one for a
+// number, that take the first blank as a part of them: then one more is lacking.
+func (m Measure) fill(s string, width int) string {
+	for n := width - m.Width(s); n > 0; n = width - m.Width(s) {
+		s += strings.Repeat(" ", n)
 	}
 	return s
 }

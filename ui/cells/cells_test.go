@@ -25,7 +25,7 @@ func TestLearn(t *testing.T) {
 // What is cut or filled takes the columns that it is to take, whatever it holds,
 // and however the terminal measures.
 func TestColumns(t *testing.T) {
-	lines := []string{"", "plain", "日本語のメール", "e\u0301e\u0301 combining", "👩‍👩‍👧‍👦 + 🐕‍🦺 → 🏖️", "\x1b[1mbold 日本\x1b[0m語", "مرحبا", "हिन्दी", "🇳🇴 1️⃣ 2️⃣ ☎️ #️⃣ of 9"}
+	lines := []string{"", "plain", "日本語のメール", "e\u0301e\u0301 combining", "👩‍👩‍👧‍👦 + 🐕‍🦺 → 🏖️", "\x1b[1mbold 日本\x1b[0m語", "مرحبا", "हिन्दी", "🇳🇴 1️⃣ 2️⃣ ☎️ #️⃣ of 9", "note \u0602", "\u0600"}
 	for _, m := range []Measure{{}, clusters()} {
 		for _, s := range lines {
 			for width := range 20 {

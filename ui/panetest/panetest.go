@@ -41,7 +41,7 @@ func Texts() []string {
 		"", " ", "plain", "日本語のメール、とても長い件名", "e\u0301e\u0301 " + strings.Repeat("a\u0308", 30), "👩‍👩‍👧‍👦 + 🐕‍🦺 → 🏖️", "🇳🇴🇯🇵 1️⃣ ☎️",
 		"مرحباً من الميناء", "שלום \u202eexe.gpj\u202c \u2066x\u2069 \u200f", "हिन्दी नाम", "한국어 \u1100\u1161\u11a8",
 		"\x1b[2J\x1b]0;title\x07\x1b[31mred", "\u009b31m\x9b\xff\xfe", "a\r\nBcc: x@example.org\n\tb", "a\u2028b\u0085c\v\f\b\x00\x7f",
-		"Z" + strings.Repeat("\u0335", 60), strings.Repeat("long ", 400), strings.Repeat("語", 300), "\u200d\u200d\u200c", "\ufe0f\u20e3",
+		"Z" + strings.Repeat("\u0335", 60), strings.Repeat("long ", 400), strings.Repeat("語", 300), "\u200d\u200d\u200c", "\ufe0f\u20e3", "note \u0602",
 	}
 }
 

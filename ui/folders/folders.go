@@ -3,6 +3,7 @@
 package folders
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type Model struct {
 
 	title  string
 	list   []mail.Folder
+	places []place // of those in list
 	cursor int
 	top    int
 	shown  mail.FolderID // whose messages are in the list
@@ -43,6 +45,7 @@ func (m Model) Set(title string, list []mail.Folder) Model {
 	current, had := m.Current()
 	m.title, m.list = title, slices.Clone(list)
 	slices.SortStableFunc(m.list, compare)
+	m.places = placed(m.list)
 	if had {
 		if i := slices.IndexFunc(m.list, func(f mail.Folder) bool { return f.ID == current.ID }); i >= 0 {
 			m.cursor = i
@@ -51,6 +54,8 @@ func (m Model) Set(title string, list []mail.Folder) Model {
 	return m.follow()
 }
 
+// compare puts those with a role first, and below each other folder those that
+// are in it.
 func compare(a, b mail.Folder) int {
 	rank := func(f mail.Folder) int {
 		if f.Role == mail.NoRole {
@@ -61,11 +66,58 @@ func compare(a, b mail.Folder) int {
 	if d := rank(a) - rank(b); d != 0 {
 		return d
 	}
-	return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	return slices.CompareFunc(path(a), path(b), func(a, b string) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
+	})
 }
 
-// Show says whose messages are in the list, and puts the cursor there.
+func path(f mail.Folder) []string {
+	if f.Delimiter == "" {
+		return []string{f.Name}
+	}
+	return strings.Split(f.Name, f.Delimiter)
+}
+
+// A place is where a folder stands in the tree.
+type place struct {
+	level int
+	name  string
+}
+
+// placed returns the places of folders that are in order. Those with a role stand
+// by themselves, wherever the server keeps them. A folder whose parent is not drawn
+// above it tells its whole name: "2024" alone could be of Archive or of Sent.
+func placed(list []mail.Folder) []place {
+	places := make([]place, len(list))
+	drawn := map[string]int{} // the levels of those that others can be below
+	for i, f := range list {
+		places[i] = place{0, Label(f)}
+		if f.Role == mail.NoRole {
+			places[i] = below(f, drawn)
+		}
+		if f.Role == mail.NoRole || f.Role == mail.Inbox {
+			drawn[f.Account+"\x00"+f.Name] = places[i].level
+		}
+	}
+	return places
+}
+
+func below(f mail.Folder, drawn map[string]int) place {
+	parts := path(f)
+	for n := len(parts) - 1; n > 0; n-- {
+		if level, ok := drawn[f.Account+"\x00"+strings.Join(parts[:n], f.Delimiter)]; ok {
+			return place{level + 1, safe.Line(strings.Join(parts[n:], f.Delimiter))}
+		}
+	}
+	return place{0, safe.Line(f.Name)}
+}
+
+// Show says whose messages are in the list, and puts the cursor there. Said again
+// while somebody moves about in the pane, it leaves the cursor to them.
 func (m Model) Show(id mail.FolderID) Model {
+	if id == m.shown && m.Focused {
+		return m
+	}
 	m.shown = id
 	if i := slices.IndexFunc(m.list, func(f mail.Folder) bool { return f.ID == id }); i >= 0 {
 		m.cursor = i
@@ -126,7 +178,7 @@ func (m Model) Scroll(n int) Model {
 // Click puts the cursor on a line, and reports whether a folder is there.
 func (m Model) Click(y int) (Model, bool) {
 	i := m.top + y - 1
-	if y < 1 || i >= len(m.list) {
+	if y < 1 || y > max(m.h-1, 1) || i >= len(m.list) {
 		return m, false
 	}
 	m.cursor = i
@@ -152,7 +204,8 @@ func (m Model) row(i int) string {
 	if f.Unread > 0 {
 		count = fmt.Sprint(f.Unread)
 	}
-	name := " " + strings.Repeat("  ", min(f.Level(), 6)) + icon(f.Role) + Label(f)
+	at := m.places[i]
+	name := " " + strings.Repeat("  ", min(at.level, 6)) + icon(f.Role) + at.name
 	if m.Several {
 		name += " " + safe.Line(f.Account)
 	}

@@ -6,6 +6,7 @@ import (
 	"image/color"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"posthorn/mail/render"
 )
@@ -18,18 +19,42 @@ type palette struct {
 
 // A Theme is the styles of the interface.
 type Theme struct {
-	Text, Faint, Accent, Unread, Star, Danger, Good lipgloss.Style
-	Cursor                                          lipgloss.Style // the row the cursor is on
-	Resting                                         lipgloss.Style // the same in a pane that has not the keys
-	Marked                                          lipgloss.Style // a selected message
-	Bar                                             lipgloss.Style // the status line
-	BarStrong                                       lipgloss.Style
-	Title                                           lipgloss.Style // of a pane that has the keys
-	Quiet                                           lipgloss.Style // of one that has not
-	Key                                             lipgloss.Style
-	Accounts                                        []lipgloss.Style
-	quotes                                          [4]lipgloss.Style
+	Text, Faint, Accent, Unread, Star, Danger, Good Style
+	Cursor                                          Style // the row the cursor is on
+	Resting                                         Style // the same in a pane that has not the keys
+	Marked                                          Style // a selected message
+	Bar                                             Style // the status line
+	BarStrong                                       Style
+	Title                                           Style // of a pane that has the keys
+	Quiet                                           Style // of one that has not
+	Key                                             Style
+	Accounts                                        []Style
+	quotes                                          [4]Style
 }
+
+// A Style is a look. Lines under and through text are not left to lipgloss: it
+// draws them a character at a time, which tears signs of several characters apart.
+type Style struct {
+	look  lipgloss.Style
+	lines string
+}
+
+// Render gives text the look.
+func (s Style) Render(text ...string) string {
+	out := s.look.Render(text...)
+	if s.lines == "" || out == "" {
+		return out
+	}
+	return s.lines + out + ansi.ResetStyle
+}
+
+func (s Style) bold() Style      { s.look = s.look.Bold(true); return s }
+func (s Style) italic() Style    { s.look = s.look.Italic(true); return s }
+func (s Style) reverse() Style   { s.look = s.look.Reverse(true); return s }
+func (s Style) underline() Style { s.lines += ansi.Style{}.Underline(true).String(); return s }
+func (s Style) strike() Style    { s.lines += ansi.Style{}.Strikethrough(true).String(); return s }
+
+func (s Style) on(c color.Color) Style { s.look = s.look.Background(c); return s }
 
 // New returns the dark or the light theme. Without colours, what matters is told
 // apart by bold, underlined and reversed text.
@@ -59,14 +84,14 @@ func light() palette {
 }
 
 func fromPalette(p palette) Theme {
-	base := lipgloss.NewStyle().Foreground(p.text)
-	fg := func(c color.Color) lipgloss.Style { return lipgloss.NewStyle().Foreground(c) }
+	fg := func(c color.Color) Style { return Style{look: lipgloss.NewStyle().Foreground(c)} }
+	base := fg(p.text)
 	t := Theme{
-		Text: base, Faint: fg(p.faint), Accent: fg(p.accent), Unread: fg(p.unread).Bold(true), Star: fg(p.star), Danger: fg(p.danger).Bold(true), Good: fg(p.good),
-		Cursor: base.Background(p.selection).Bold(true), Resting: base.Background(p.selected), Marked: fg(p.accent).Bold(true),
-		Bar: base.Background(p.bar), BarStrong: fg(p.accent).Background(p.bar).Bold(true),
-		Title: fg(p.accent).Bold(true), Quiet: fg(p.faint).Bold(true), Key: fg(p.accent).Bold(true),
-		Accounts: []lipgloss.Style{fg(p.quotes[0]), fg(p.quotes[1]), fg(p.quotes[2]), fg(p.quotes[3])},
+		Text: base, Faint: fg(p.faint), Accent: fg(p.accent), Unread: fg(p.unread).bold(), Star: fg(p.star), Danger: fg(p.danger).bold(), Good: fg(p.good),
+		Cursor: base.on(p.selection).bold(), Resting: base.on(p.selected), Marked: fg(p.accent).bold(),
+		Bar: base.on(p.bar), BarStrong: fg(p.accent).on(p.bar).bold(),
+		Title: fg(p.accent).bold(), Quiet: fg(p.faint).bold(), Key: fg(p.accent).bold(),
+		Accounts: []Style{fg(p.quotes[0]), fg(p.quotes[1]), fg(p.quotes[2]), fg(p.quotes[3])},
 	}
 	for i, c := range p.quotes {
 		t.quotes[i] = fg(c)
@@ -75,10 +100,10 @@ func fromPalette(p palette) Theme {
 }
 
 func plain() Theme {
-	s := lipgloss.NewStyle()
-	t := Theme{Text: s, Faint: s, Accent: s, Unread: s.Bold(true), Star: s.Bold(true), Danger: s.Bold(true), Good: s,
-		Cursor: s.Reverse(true), Resting: s.Underline(true), Marked: s.Bold(true).Underline(true), Bar: s.Reverse(true), BarStrong: s.Reverse(true).Bold(true),
-		Title: s.Bold(true).Underline(true), Quiet: s.Underline(true), Key: s.Bold(true), Accounts: []lipgloss.Style{s}}
+	var s Style
+	t := Theme{Text: s, Faint: s, Accent: s, Unread: s.bold(), Star: s.bold(), Danger: s.bold(), Good: s,
+		Cursor: s.reverse(), Resting: s.underline(), Marked: s.bold().underline(), Bar: s.reverse(), BarStrong: s.reverse().bold(),
+		Title: s.bold().underline(), Quiet: s.underline(), Key: s.bold(), Accounts: []Style{s}}
 	for i := range t.quotes {
 		t.quotes[i] = s
 	}
@@ -87,7 +112,7 @@ func plain() Theme {
 
 // Span returns the style of a span of a message, on a line that is quoted so
 // deep.
-func (t Theme) Span(s render.Style, quote int) lipgloss.Style {
+func (t Theme) Span(s render.Style, quote int) Style {
 	style := t.Text
 	switch {
 	case quote > 0:
@@ -102,16 +127,16 @@ func (t Theme) Span(s render.Style, quote int) lipgloss.Style {
 		style = t.Accent
 	}
 	if s&(render.Bold|render.Heading) != 0 {
-		style = style.Bold(true)
+		style = style.bold()
 	}
 	if s&render.Italic != 0 {
-		style = style.Italic(true)
+		style = style.italic()
 	}
 	if s&(render.Underline) != 0 {
-		style = style.Underline(true)
+		style = style.underline()
 	}
 	if s&render.Strike != 0 {
-		style = style.Strikethrough(true)
+		style = style.strike()
 	}
 	return style
 }

@@ -103,6 +103,7 @@ type Model struct {
 	message *message.Message
 	html    bool
 	headers bool
+	raw     bool           // it is shown as it came
 	pending *compose.Draft // to be sent once its doubts are answered
 	leaving bool           // quit when the draft is kept
 }

@@ -152,10 +152,11 @@ func (m Model) openMessage(id mail.ID) tea.Cmd {
 	}
 }
 
-// layOut makes lines of a message, which may take a moment.
+// layOut makes lines of a message, which may take a moment. A message that is
+// shown as it came has its lines already.
 func (m Model) layOut() tea.Cmd {
 	req, id, msg, o := m.readReq, m.reader.ID(), m.message, m.options()
-	if msg == nil {
+	if msg == nil || m.raw {
 		return nil
 	}
 	return func() tea.Msg { return documentMade{req, id, render.Message(msg, o)} }

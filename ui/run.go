@@ -295,7 +295,7 @@ func (m Model) open() (Model, tea.Cmd) {
 func (m Model) read(id mail.ID) (Model, tea.Cmd) {
 	s, _ := m.list.Row(id)
 	m.readReq++
-	m.message, m.html, m.headers = nil, false, false
+	m.message, m.html, m.headers, m.raw = nil, false, false, false
 	m.reader = m.reader.Load(id, safe.Line(s.Subject))
 	m = m.focused(readerPane)
 	return m, m.openMessage(id)
@@ -433,13 +433,15 @@ func (m Model) runReader(name string) (Model, tea.Cmd, bool) {
 		next, cmd := m.step(map[string]string{"next-message": "down", "previous-message": "up"}[name])
 		return next, cmd, true
 	case "headers":
-		m.headers = !m.headers
+		m.headers, m.raw = !m.headers, false
 		return m, m.layOut(), true
 	case "html":
-		m.html = !m.html
+		m.html, m.raw = !m.html, false
 		m.readReq++
 		return m, m.openMessage(id), true
 	case "raw":
+		m.raw = true
+		m.reader = m.reader.Do("reader-top")
 		m.readReq++
 		return m, m.showRaw(id), true
 	case "images":

@@ -5,6 +5,7 @@ package reader
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"posthorn/mail"
 	"posthorn/mail/render"
@@ -56,8 +57,12 @@ func (m Model) Load(id mail.ID, title string) Model {
 	return m
 }
 
-// Show shows a message that was laid out.
+// Show shows a message that was laid out. One that was in view already, and is now
+// laid out in other columns or with other header fields, stays where it was read.
 func (m Model) Show(id mail.ID, d render.Document) Model {
+	if id == m.id && m.top > 0 && len(m.doc.Lines) > 0 {
+		m.top = sameLine(m.doc.Lines, m.top, d.Lines)
+	}
 	m.id, m.doc, m.loading, m.failure = id, d, false, ""
 	return m.clamp()
 }
@@ -72,6 +77,38 @@ func (m Model) Fail(id mail.ID, text, hint string) Model {
 func (m Model) Clear() Model {
 	m.id, m.title, m.doc, m.loading, m.failure, m.top = 0, "", render.Document{}, false, "", 0
 	return m
+}
+
+// sameLine returns the line of a new layout that holds what a line of the old one
+// begins with. It counts letters from the end, for header fields come and go at
+// the beginning, and letters only, for the width decides on blanks and rules.
+func sameLine(old []render.Line, top int, lines []render.Line) int {
+	below, blank := 0, 0
+	for _, l := range old[min(top, len(old)):] {
+		if below += letters(l); below == 0 {
+			blank++
+		}
+	}
+	at := len(lines)
+	for below > 0 && at > 0 {
+		at--
+		below -= letters(lines[at])
+	}
+	for blank > 0 && at > 0 && letters(lines[at-1]) == 0 {
+		at, blank = at-1, blank-1
+	}
+	return at
+}
+
+func letters(l render.Line) (n int) {
+	for _, s := range l.Spans {
+		for _, r := range s.Text {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func (m Model) rows() int { return max(m.h-1, 1) }
@@ -162,7 +199,7 @@ func (m Model) line(l render.Line) string {
 		text := m.Measure.Cut(s.Text, left)
 		left -= m.Measure.Width(text)
 		b.WriteString(m.Theme.Span(s.Style, l.Quote).Render(text))
-		if left <= 0 {
+		if text != s.Text { // a wide character may have left a column
 			break
 		}
 	}

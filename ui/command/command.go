@@ -5,6 +5,7 @@ package command
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -127,32 +128,51 @@ func Table() []Command {
 func keys(s string) []string { return strings.Fields(s) }
 
 // A Keymap says which command a key gives where.
-type Keymap struct{ table []Command }
+type Keymap struct {
+	table []Command
+	own   map[string]bool // commands whose keys are the user's
+}
 
 // NewKeymap returns the default keys, with those of the configuration in place of
-// them. A command that there is not is an error.
+// them. A command that there is not is an error, and so are two that the
+// configuration gives the same key.
 func NewKeymap(configured map[string][]string) (Keymap, error) {
-	table := Table()
-	for name, list := range configured {
-		i := slices.IndexFunc(table, func(c Command) bool { return c.Name == name })
+	k := Keymap{Table(), map[string]bool{}}
+	for _, name := range slices.Sorted(maps.Keys(configured)) {
+		i := slices.IndexFunc(k.table, func(c Command) bool { return c.Name == name })
 		if i < 0 {
 			return Keymap{}, fmt.Errorf("keys.%s: there is no such command; posthorn man lists them", name)
 		}
-		table[i].Keys = list
+		for _, c := range k.table {
+			for _, key := range configured[name] {
+				if k.own[c.Name] && meet(c, k.table[i]) && slices.Contains(c.Keys, key) {
+					return Keymap{}, fmt.Errorf("keys.%s: %q is the key of keys.%s too", name, key, c.Name)
+				}
+			}
+		}
+		k.table[i].Keys, k.own[name] = configured[name], true
 	}
-	return Keymap{table}, nil
+	return k, nil
+}
+
+// meet reports whether there is a place where both commands have their keys.
+func meet(a, b Command) bool {
+	return a.Place == b.Place || a.Message && b.Place == Reader || b.Message && a.Place == Reader
 }
 
 // Find returns the command that a key gives in a place. In the reader, what acts
-// on messages has the keys that it has in the list.
+// on messages has the keys that it has in the list. A key that the user gave goes
+// before those of the table: who makes "d" archive must not delete with it.
 func (k Keymap) Find(p Place, key string) (Command, bool) {
 	at := func(c Command) bool { return c.Place == p }
 	shared := func(c Command) bool { return p == Reader && c.Message }
 	anywhere := func(c Command) bool { return c.Place == Anywhere && (p != Composer || strings.HasPrefix(key, "ctrl+")) }
-	for _, here := range []func(Command) bool{at, shared, anywhere} {
-		for _, c := range k.table {
-			if here(c) && slices.Contains(c.Keys, key) {
-				return c, true
+	for _, own := range []bool{true, false} {
+		for _, here := range []func(Command) bool{at, shared, anywhere} {
+			for _, c := range k.table {
+				if k.own[c.Name] == own && here(c) && slices.Contains(c.Keys, key) {
+					return c, true
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,9 @@ func TestTable(t *testing.T) {
 			t.Errorf("%q is there twice, or has no help or key", c.Name)
 		}
 		names[c.Name] = true
+		if !slices.Contains(Places(), c.Place) {
+			t.Errorf("%q is for %q, which is no place", c.Name, c.Place)
+		}
 		places := []Place{c.Place}
 		if c.Message {
 			places = append(places, Reader)
@@ -25,6 +29,119 @@ func TestTable(t *testing.T) {
 				}
 				used[string(p)+k] = c.Name
 			}
+		}
+	}
+}
+
+// Every key of the table gives its command in each place where it is said to, but
+// for those anywhere that a place needs for itself.
+func TestEveryKey(t *testing.T) {
+	k, err := NewKeymap(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range Places() {
+		for _, c := range k.Commands(p) {
+			for _, key := range c.Keys {
+				got, ok := k.Find(p, key)
+				if c.Place == Anywhere && p == Composer {
+					continue // there keys write; TestFind has those that do not
+				}
+				if !ok || got.Name != c.Name {
+					t.Errorf("%s: %q gives %q, not %q", p, key, got.Name, c.Name)
+				}
+			}
+		}
+	}
+}
+
+// In the composer every key that writes writes.
+func TestComposerKeys(t *testing.T) {
+	k, _ := NewKeymap(nil)
+	for r := rune(' '); r < 0x7f; r++ {
+		if c, ok := k.Find(Composer, string(r)); ok {
+			t.Errorf("%q is %s", r, c.Name)
+		}
+	}
+	for _, key := range []string{"space", "enter", "backspace", "delete", "left", "right", "up", "down", "home", "end", "pgup", "pgdown"} {
+		if c, ok := k.Find(Composer, key); ok {
+			t.Errorf("%q is %s", key, c.Name)
+		}
+	}
+}
+
+// What the user chose goes before the table, also where the table had the key for
+// something else; and two of the user's own must not meet.
+func TestConfigured(t *testing.T) {
+	type want struct {
+		place Place
+		key   string
+		name  string
+	}
+	for name, tt := range map[string]struct {
+		keys map[string][]string
+		want []want
+		err  string
+	}{
+		"another's key":            {map[string][]string{"archive": {"d"}}, []want{{List, "d", "archive"}, {Reader, "d", "archive"}, {List, "delete", "delete"}, {List, "e", ""}}, ""},
+		"the reader's key":         {map[string][]string{"archive": {"J"}}, []want{{List, "J", "archive"}, {Reader, "J", "archive"}}, ""},
+		"a key of the list":        {map[string][]string{"compose": {"j"}}, []want{{List, "j", "compose"}, {Reader, "j", "compose"}, {Composer, "j", ""}, {List, "down", "down"}}, ""},
+		"exchanged":                {map[string][]string{"archive": {"d"}, "delete": {"e"}}, []want{{List, "d", "archive"}, {List, "e", "delete"}}, ""},
+		"none":                     {map[string][]string{"delete": {}}, []want{{List, "d", ""}, {List, "delete", ""}}, ""},
+		"in different places":      {map[string][]string{"down": {"n"}, "folder-down": {"n"}, "scroll-down": {"n"}}, []want{{List, "n", "down"}, {Folders, "n", "folder-down"}, {Reader, "n", "scroll-down"}}, ""},
+		"one place over anywhere":  {map[string][]string{"sort": {"S"}, "refresh": {"S"}}, []want{{List, "S", "sort"}, {Folders, "S", "refresh"}}, ""},
+		"two with one key":         {map[string][]string{"archive": {"A", "d"}, "delete": {"d"}}, nil, `keys.delete: "d" is the key of keys.archive too`},
+		"two that meet in reading": {map[string][]string{"archive": {"n"}, "next-message": {"n"}}, nil, "keys.next-message"},
+		"no such command":          {map[string][]string{"fly": {"F"}}, nil, "keys.fly"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, err := NewKeymap(tt.keys)
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("got %v, want %s", err, tt.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range tt.want {
+				if c, _ := k.Find(w.place, w.key); c.Name != w.name {
+					t.Errorf("%s: %q is %q, want %q", w.place, w.key, c.Name, w.name)
+				}
+			}
+		})
+	}
+}
+
+func TestKey(t *testing.T) {
+	k, err := NewKeymap(map[string][]string{"archive": {"A", "B"}, "junk": nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"archive": "A", "junk": "", "delete": "d", "fly": ""} {
+		if got := k.Key(name); got != want {
+			t.Errorf("the key of %s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The README's table names every command's keys.
+func TestMarkdown(t *testing.T) {
+	text := Markdown()
+	for _, c := range Table() {
+		if strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
+			continue
+		}
+		for _, key := range c.Keys {
+			if !strings.Contains(text, "`"+strings.ReplaceAll(key, "|", `\|`)+"`") || !strings.Contains(text, c.Help) {
+				t.Errorf("%s with %q is missing", c.Name, key)
+			}
+		}
+	}
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		if n := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|"); n != 3 {
+			t.Errorf("the row has %d bars: %s", n, line)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/sahilm/fuzzy"
 
 	"posthorn/ui/cells"
+	"posthorn/ui/field"
 	"posthorn/ui/theme"
 )
 
@@ -43,9 +44,7 @@ type Model struct {
 // New returns a chooser. Its items are in the order in which they are shown
 // before anything is typed.
 func New(t theme.Theme, m cells.Measure, purpose, title string, items []Item) Model {
-	in := textinput.New()
-	in.Prompt = "› "
-	in.SetVirtualCursor(true)
+	in := field.New("› ")
 	in.Focus()
 	c := Model{Theme: t, Measure: m, title: title, purpose: purpose, items: items, input: in}
 	return c.filter()
@@ -53,8 +52,8 @@ func New(t theme.Theme, m cells.Measure, purpose, title string, items []Item) Mo
 
 // Resize gives the box the size of the screen, of which it takes a part.
 func (m Model) Resize(w, h int) Model {
-	m.w, m.h = min(w-4, 76), min(h-4, 20)
-	m.input.SetWidth(max(m.w-6, 8))
+	m.w, m.h = min(w-4, 76), max(min(h-4, 20), 1)
+	field.Resize(&m.input, m.inner())
 	return m.follow()
 }
 
@@ -75,6 +74,9 @@ func (m Model) filter() Model {
 	}
 	return m
 }
+
+// inner is the columns within the frame.
+func (m Model) inner() int { return max(m.w-4, 8) }
 
 func (m Model) rows() int { return max(m.h-4, 1) }
 
@@ -111,7 +113,7 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 	}
 	before := m.input.Value()
 	var cmd tea.Cmd
-	m.input, cmd = m.input.Update(msg)
+	m.input, cmd = field.Update(m.input, msg)
 	if m.input.Value() != before {
 		m = m.filter()
 	}
@@ -128,7 +130,7 @@ func (m Model) choose() tea.Cmd {
 
 // View returns the box's lines, all of one width.
 func (m Model) View() []string {
-	inner := max(m.w-4, 8)
+	inner := m.inner()
 	lines := []string{m.Theme.Title.Render(m.Measure.Pad(m.title, inner)), m.Measure.Between(m.input.View(), 0, inner), ""}
 	for i := m.top; i < min(m.top+m.rows(), len(m.shown)); i++ {
 		lines = append(lines, m.row(i, inner))
@@ -157,7 +159,8 @@ func Frame(t theme.Theme, m cells.Measure, lines []string, w, h int) []string {
 	}
 	out := []string{t.Accent.Render("╭" + rule + "╮")}
 	for _, l := range m.Fit(lines, w, h) {
-		out = append(out, t.Accent.Render("│")+" "+l+" "+t.Accent.Render("│"))
+		// Padded anew, for a sign at the end may take the blank behind it as a part of it.
+		out = append(out, t.Accent.Render("│")+m.Pad(" "+l, w+2)+t.Accent.Render("│"))
 	}
 	return append(out, t.Accent.Render("╰"+rule+"╯"))
 }

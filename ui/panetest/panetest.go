@@ -119,6 +119,15 @@ func AnyKey() *rapid.Generator[tea.KeyPressMsg] {
 	return rapid.Map(rapid.SampledFrom(names), Key)
 }
 
+// Said returns what a command says that a key led to. A key that writes leads to
+// the blinking of the cursor only, which takes its time and is not waited for.
+func Said(key string, cmd tea.Cmd) tea.Msg {
+	if cmd == nil || !slices.Contains([]string{"enter", "esc", "ctrl+c", "ctrl+k", "y", "n"}, key) {
+		return nil
+	}
+	return cmd()
+}
+
 var sgr = regexp.MustCompile(`\x1b\[([0-9;:]*)m`)
 
 // Plain returns a line without its looks.

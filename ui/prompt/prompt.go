@@ -11,6 +11,7 @@ import (
 	"posthorn/mail/safe"
 	"posthorn/ui/cells"
 	"posthorn/ui/chooser"
+	"posthorn/ui/field"
 	"posthorn/ui/theme"
 )
 
@@ -26,16 +27,15 @@ type Model struct {
 	Measure cells.Measure
 
 	purpose, title, help, failure string
+	pointer                       string // points at what is wrong
 	question                      bool
 	input                         textinput.Model
-	w                             int
+	w, h                          int
 }
 
 // New returns a box to type into.
 func New(t theme.Theme, m cells.Measure, purpose, title, help, text string) Model {
-	in := textinput.New()
-	in.Prompt = "› "
-	in.SetVirtualCursor(true)
+	in := field.New("› ")
 	in.SetValue(text)
 	in.CursorEnd()
 	in.Focus()
@@ -48,18 +48,26 @@ func Ask(t theme.Theme, m cells.Measure, purpose, title, help string) Model {
 }
 
 // Resize gives the box the size of the screen, of which it takes a part.
-func (m Model) Resize(w, _ int) Model {
-	m.w = min(w-4, 76)
-	m.input.SetWidth(max(m.w-8, 8))
+func (m Model) Resize(w, h int) Model {
+	m.w, m.h = min(w-4, 76), h
+	if !m.question {
+		field.Resize(&m.input, m.inner())
+	}
 	return m
 }
 
-// Fail says what is wrong with what was typed, which can then be mended. Length 0
-// points at nothing.
+// inner is the columns within the frame.
+func (m Model) inner() int { return max(m.w-4, 16) }
+
+// Fail says what is wrong with what was typed, which can then be mended, and points
+// at it, if the whole is in view. Length 0 points at nothing.
 func (m Model) Fail(text string, at, length int) Model {
-	m.failure = text
-	if length > 0 {
-		m.failure = strings.Repeat(" ", 2+m.Measure.Width(m.input.Value()[:min(at, len(m.input.Value()))])) + strings.Repeat("^", min(length, 40)) + "\n" + text
+	m.failure, m.pointer = text, ""
+	value := m.input.Value()
+	if length > 0 && m.Measure.Width(value) < m.inner()-2 {
+		at = min(at, len(value))
+		wrong := m.Measure.Width(value[at:min(at+length, len(value))])
+		m.pointer = strings.Repeat(" ", 2+m.Measure.Width(value[:at])) + strings.Repeat("^", max(wrong, 1))
 	}
 	return m
 }
@@ -82,42 +90,45 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 		return m, func() tea.Msg { return entered }
 	}
 	if ok {
-		m.failure = ""
+		m.failure, m.pointer = "", ""
 	}
 	var cmd tea.Cmd
-	m.input, cmd = m.input.Update(msg)
+	m.input, cmd = field.Update(m.input, msg)
 	return m, cmd
 }
 
+// maxTitle bounds the lines of a title: a folder's name is as long as its server
+// wants.
+const maxTitle = 3
+
 // View returns the box's lines.
 func (m Model) View() []string {
-	inner := max(m.w-4, 16)
-	var lines []string
-	for _, l := range safe.Wrap(m.title, inner) {
-		lines = append(lines, m.Theme.Title.Render(l))
-	}
+	lines := m.wrap(m.Theme.Title, m.title)
+	lines = lines[:min(len(lines), maxTitle)]
+	var last []string
 	if m.question {
-		for _, l := range strings.Split(m.help, "\n") {
-			lines = append(lines, m.wrap(l, inner)...)
+		last = []string{"", m.Theme.Key.Render("y") + " yes   " + m.Theme.Key.Render("n") + " no"}
+	} else {
+		lines = append(lines, m.input.View())
+		if m.pointer != "" {
+			lines = append(lines, m.Theme.Danger.Render(m.pointer))
 		}
-		lines = append(lines, "", m.Theme.Key.Render("y")+" yes   "+m.Theme.Key.Render("n")+" no")
-		return chooser.Frame(m.Theme, m.Measure, lines, inner, len(lines))
+		lines = append(lines, m.wrap(m.Theme.Danger, m.failure)...)
 	}
-	lines = append(lines, m.Measure.Between(m.input.View(), 0, inner))
-	if m.failure != "" {
-		for _, l := range strings.Split(m.failure, "\n") {
-			lines = append(lines, m.Theme.Danger.Render(m.Measure.Cut(l, inner)))
-		}
-	}
-	for _, l := range strings.Split(m.help, "\n") {
-		lines = append(lines, m.wrap(l, inner)...)
-	}
-	return chooser.Frame(m.Theme, m.Measure, lines, inner, len(lines))
+	lines = append(lines, m.wrap(m.Theme.Faint, m.help)...)
+	room := max(m.h-2-len(last), 1) // the frame takes two
+	lines = append(lines[:min(len(lines), room)], last...)
+	return chooser.Frame(m.Theme, m.Measure, lines, m.inner(), len(lines))
 }
 
-func (m Model) wrap(s string, w int) (lines []string) {
-	for _, l := range safe.Wrap(s, w) {
-		lines = append(lines, m.Theme.Faint.Render(l))
+func (m Model) wrap(style theme.Style, text string) (lines []string) {
+	if text == "" {
+		return nil
+	}
+	for para := range strings.SplitSeq(text, "\n") {
+		for _, l := range safe.Wrap(safe.Line(para), m.inner()) {
+			lines = append(lines, style.Render(l))
+		}
 	}
 	return lines
 }

@@ -19,17 +19,27 @@ type Model struct {
 	Theme   theme.Theme
 	Measure cells.Measure
 	title   string
-	lines   []string
+	rows    []row
+	lines   []string // the rows in the columns there are
 	top     int
 	w, h    int
 }
 
-// Keys returns the help of a place.
+// A row is a text with something before it. Where the text takes several lines,
+// they stand below each other.
+type row struct {
+	before string
+	text   string
+	style  theme.Style
+}
+
+// Keys returns the help of a place: what has a key that does it there.
 func Keys(t theme.Theme, m cells.Measure, k command.Keymap, p command.Place) Model {
 	h := Model{Theme: t, Measure: m, title: "Keys · " + string(p)}
 	last := command.Place("")
 	for _, c := range k.Commands(p) {
-		if strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
+		keys := working(k, p, c)
+		if keys == "" || strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
 			continue
 		}
 		place := c.Place
@@ -38,37 +48,64 @@ func Keys(t theme.Theme, m cells.Measure, k command.Keymap, p command.Place) Mod
 		}
 		if place != last {
 			if last != "" {
-				h.lines = append(h.lines, "")
+				h.rows = append(h.rows, row{})
 			}
-			h.lines = append(h.lines, t.Title.Render(string(place)))
+			h.rows = append(h.rows, row{text: string(place), style: t.Title})
 			last = place
 		}
-		h.lines = append(h.lines, t.Key.Render(m.Pad(strings.Join(c.Keys, " "), 14))+" "+t.Text.Render(m.Pad(c.Name, 18))+" "+t.Faint.Render(c.Help))
+		h.rows = append(h.rows, row{t.Key.Render(m.Pad(keys, max(14, m.Width(keys)))) + " " + t.Text.Render(m.Pad(c.Name, 18)) + " ", c.Help, t.Faint})
 	}
 	return h
+}
+
+// working returns the keys of a command that give it in a place. Others give
+// something else there, or write, as most do in the composer.
+func working(k command.Keymap, p command.Place, c command.Command) string {
+	var keys []string
+	for _, key := range c.Keys {
+		if found, ok := k.Find(p, key); ok && found.Name == c.Name {
+			keys = append(keys, key)
+		}
+	}
+	return strings.Join(keys, " ")
 }
 
 // Text returns a screen that shows a text.
 func Text(t theme.Theme, m cells.Measure, title, text string) Model {
 	h := Model{Theme: t, Measure: m, title: title}
-	for _, l := range strings.Split(text, "\n") {
-		for _, w := range safe.Wrap(safe.Line(l), 68) {
-			h.lines = append(h.lines, t.Text.Render(w))
-		}
+	for l := range strings.SplitSeq(text, "\n") {
+		h.rows = append(h.rows, row{text: safe.Line(l), style: t.Text})
 	}
 	return h
 }
 
 // Resize gives it the size of the screen, of which it takes a part.
 func (m Model) Resize(w, h int) Model {
-	m.w, m.h = min(w-4, 86), min(h-4, len(m.lines)+3)
+	m.w = min(w-4, 86)
+	m.lines = m.wrap()
+	m.h = min(h-4, len(m.lines)+3)
 	return m.scroll(0)
 }
 
-func (m Model) rows() int { return max(m.h-3, 1) }
+// inner is the columns within the frame.
+func (m Model) inner() int { return max(m.w-4, 20) }
+
+func (m Model) wrap() (lines []string) {
+	for _, r := range m.rows {
+		before := r.before
+		indent := m.Measure.Width(before)
+		for _, l := range safe.Wrap(r.text, max(m.inner()-indent, 8)) {
+			lines = append(lines, before+r.style.Render(l))
+			before = strings.Repeat(" ", indent)
+		}
+	}
+	return lines
+}
+
+func (m Model) visible() int { return max(m.h-3, 1) }
 
 func (m Model) scroll(n int) Model {
-	m.top = max(min(m.top+n, len(m.lines)-m.rows()), 0)
+	m.top = max(min(m.top+n, len(m.lines)-m.visible()), 0)
 	return m
 }
 
@@ -87,9 +124,9 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 		case "k", "up":
 			return m.scroll(-1), nil
 		case "space", "pgdown", "ctrl+d":
-			return m.scroll(m.rows()), nil
+			return m.scroll(m.visible()), nil
 		case "pgup", "ctrl+u":
-			return m.scroll(-m.rows()), nil
+			return m.scroll(-m.visible()), nil
 		}
 		return m, func() tea.Msg { return chooser.ClosedMsg{} }
 	}
@@ -98,9 +135,9 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 
 // View returns its lines.
 func (m Model) View() []string {
-	inner := max(m.w-4, 20)
+	inner := m.inner()
 	lines := []string{m.Theme.Title.Render(m.Measure.Cut(m.title, inner)), ""}
-	lines = append(lines, m.lines[m.top:min(m.top+m.rows(), len(m.lines))]...)
+	lines = append(lines, m.lines[m.top:min(m.top+m.visible(), len(m.lines))]...)
 	lines = append(lines, m.Theme.Faint.Render("j k scroll · any other key closes"))
 	return chooser.Frame(m.Theme, m.Measure, lines, inner, len(lines))
 }

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"posthorn/mail"
+	"posthorn/sync"
 )
 
 func (e *env) flagCommand() *cobra.Command { return e.flagging("flag", "Set flags of messages", true) }
@@ -130,5 +133,9 @@ func (e *env) changeOne(ctx context.Context, ids []mail.ID, make func(*session, 
 	if err := s.Do(ctx, ch); err != nil {
 		return err
 	}
-	return s.flush(ctx)
+	err = s.flush(ctx)
+	if errors.Is(err, sync.ErrOffline) {
+		return fmt.Errorf("kept for the next posthorn sync: %w", err)
+	}
+	return err
 }

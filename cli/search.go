@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -56,10 +57,10 @@ func (e *env) search(c *cobra.Command, account, folder string, all, local bool, 
 	}
 	hits := 0
 	var missing []error // for each account without the folder
-	for _, name := range s.names() {
+	for _, a := range s.accounts {
 		var in mail.FolderID
 		if !all {
-			f, err := s.folder(ctx, name, folderOrInbox(folder))
+			f, err := s.folder(ctx, a.Name, folderOrInbox(folder))
 			if errors.As(err, new(noFolderError)) {
 				missing = append(missing, err)
 				continue
@@ -69,16 +70,19 @@ func (e *env) search(c *cobra.Command, account, folder string, all, local bool, 
 			}
 			in = f.ID
 		}
-		ids, err := s.find(ctx, name, in, q, local)
+		ids, asked, err := s.find(ctx, a.Name, in, q, local)
 		if err != nil {
 			return err
+		}
+		if !asked && !local && a.Receive == "imap" {
+			e.warn(fmt.Errorf("%s: the server does not answer, so only what is known here was searched; posthorn account test says why", a.Name))
 		}
 		hits += len(ids)
 		if err := e.printRows(c, s, ids, nil); err != nil {
 			return err
 		}
 	}
-	if len(missing) == len(s.names()) {
+	if len(missing) == len(s.accounts) {
 		return missing[0]
 	}
 	if hits == 0 {

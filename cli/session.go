@@ -233,11 +233,11 @@ func (s *session) folder(ctx context.Context, account, name string) (mail.Folder
 // A noFolderError says that an account has no such folder.
 type noFolderError struct{ error }
 
-// find searches one account and returns the hits, newest first as they came.
-func (s *session) find(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool) ([]mail.ID, error) {
-	var hits []mail.ID
-	_, err := s.Search(ctx, account, folder, q, local, func(ids []mail.ID) { hits = ids })
-	return hits, err
+// find searches one account and returns the hits, newest first as they came, and
+// whether the server was asked.
+func (s *session) find(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool) (hits []mail.ID, asked bool, err error) {
+	where, err := s.Search(ctx, account, folder, q, local, func(ids []mail.ID) { hits = ids })
+	return hits, where == "server", err
 }
 
 // Whole opens a message with all its parts.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -309,5 +310,59 @@ func edit(ts *testscript.TestScript, files []string, change func(string) string)
 	for _, f := range files {
 		f = ts.MkAbs(f)
 		ts.Check(os.WriteFile(f, []byte(change(ts.ReadFile(f))), 0o600))
+	}
+}
+
+// demo --serve says where its servers are, in the form that is promised, and
+// serves until it is interrupted.
+func TestDemoServe(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	r, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- (&env{out: w}).demo(ctx, 1, true) }()
+	var said struct{ Accounts []map[string]string }
+	if err := json.NewDecoder(r).Decode(&said); err != nil {
+		t.Fatal(err)
+	}
+	if len(said.Accounts) != 2 {
+		t.Fatalf("%d accounts", len(said.Accounts))
+	}
+	for i, filled := range [][]string{{"imap", "smtp"}, {"pop3", "smtp"}} {
+		a := said.Accounts[i]
+		for _, key := range []string{"name", "address", "user", "password"} {
+			if a[key] == "" {
+				t.Errorf("account %d has no %s", i, key)
+			}
+		}
+		if len(a) != 9 || a["tls"] != "none" || a["receive"] != filled[0] {
+			t.Errorf("account %d is %v", i, a)
+		}
+		for _, key := range filled {
+			c, err := net.Dial("tcp", a[key])
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Close()
+		}
+	}
+	interrupt()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// The table of keys in the README is the one that the program has.
+func TestREADME(t *testing.T) {
+	have, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := withKeys(have)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(have) != string(want) {
+		t.Error("README.md is out of date; make docs writes it")
 	}
 }

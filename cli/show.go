@@ -75,10 +75,7 @@ func (e *env) showMessage(ctx context.Context, s *session, id mail.ID, o render.
 	if !e.json {
 		return e.printDocument(m, o)
 	}
-	h := summaryHeader(&rows[0])
-	more := envelopeHeader(&m.Envelope) // the cache keeps less than the message says
-	h.ReplyTo, h.References = more.ReplyTo, more.References
-	return e.printJSON(shownMessage(h, m, o))
+	return e.printJSON(shownMessage(summaryHeader(&rows[0]), m, o))
 }
 
 func orNothing(err error) error {

@@ -108,10 +108,12 @@ func (m Model) back() (Model, tea.Cmd) {
 func (m Model) quit() (Model, tea.Cmd) {
 	if m.writer != nil {
 		if fingerprint, changed := m.writer.Changed(); changed {
-			if d, err := m.writer.Draft(); err == nil {
-				m.leaving = true
-				return m, m.keepDraft(d, fingerprint, true)
+			d, err := m.writer.Draft()
+			if err != nil {
+				return m.failed(err), nil
 			}
+			m.leaving = true
+			return m, m.keepDraft(d, fingerprint, true)
 		}
 	}
 	return m, tea.Quit

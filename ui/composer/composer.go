@@ -4,6 +4,7 @@ package composer
 
 import (
 	"fmt"
+	"hash/crc32"
 	"strings"
 
 	"charm.land/bubbles/v2/textarea"
@@ -15,6 +16,7 @@ import (
 	"posthorn/mail/render"
 	"posthorn/mail/safe"
 	"posthorn/ui/cells"
+	"posthorn/ui/field"
 	"posthorn/ui/theme"
 )
 
@@ -37,6 +39,9 @@ type Model struct {
 	self   []mail.Address
 	inputs [fieldBody]textinput.Model
 	body   textarea.Model
+	text   string // what body was given, which shows tabs as blanks
+	shown  string // and how it has it
+	rest   string // what is longer than body takes
 	field  int
 	saved  string // what the draft was when it was kept last
 	State  string // what became of it last: "draft saved"
@@ -47,9 +52,7 @@ type Model struct {
 func New(t theme.Theme, m cells.Measure, d compose.Draft, self []mail.Address) Model {
 	c := Model{Theme: t, Measure: m, draft: d, self: self}
 	for i := range c.inputs {
-		c.inputs[i] = textinput.New()
-		c.inputs[i].Prompt = ""
-		c.inputs[i].SetVirtualCursor(true)
+		c.inputs[i] = field.New("")
 	}
 	c.inputs[fieldTo].SetValue(safe.Line(mail.FormatAddresses(d.To)))
 	c.inputs[fieldCc].SetValue(safe.Line(mail.FormatAddresses(d.Cc)))
@@ -60,7 +63,9 @@ func New(t theme.Theme, m cells.Measure, d compose.Draft, self []mail.Address) M
 	c.body.ShowLineNumbers = false
 	c.body.CharLimit = 0
 	c.body.MaxHeight = 0
-	c.body.SetValue(safe.Text(d.Body))
+	// The library's looks are made for a dark screen, and know nothing of NO_COLOR.
+	c.body.SetStyles(textarea.Styles{Cursor: textarea.CursorStyle{Shape: tea.CursorBlock, Blink: true}})
+	c = c.SetBody(d.Body)
 	c.body.MoveToBegin()
 	c.field = fieldTo
 	if len(d.To) > 0 {
@@ -75,12 +80,22 @@ func New(t theme.Theme, m cells.Measure, d compose.Draft, self []mail.Address) M
 func (m Model) Resize(w, h int) Model {
 	m.w, m.h = w, h
 	for i := range m.inputs {
-		m.inputs[i].SetWidth(max(w-14, 10))
+		field.Resize(&m.inputs[i], max(w-labelWidth, 10))
 	}
 	m.body.SetWidth(max(min(w-2, 100), 10))
-	m.body.SetHeight(max(h-8-len(m.draft.Attachments), 2))
+	m.body.SetHeight(max(h-8-m.attached(), minBody))
 	return m
 }
+
+// labelWidth is the columns before a field.
+const labelWidth = 11
+
+// minBody is the lines of text that there always are.
+const minBody = 3
+
+// attached returns how many lines the attachments take: not so many that there is
+// no room for the text.
+func (m Model) attached() int { return min(len(m.draft.Attachments), max(m.h-8-minBody, 1)) }
 
 func (m Model) focus(field int) (Model, tea.Cmd) {
 	m.field = (field + fields) % fields
@@ -91,13 +106,16 @@ func (m Model) focus(field int) (Model, tea.Cmd) {
 	if m.field == fieldBody {
 		return m, m.body.Focus()
 	}
+	m.inputs[m.field].CursorEnd()
 	return m, m.inputs[m.field].Focus()
 }
 
 // Draft returns the draft as it stands. An address that cannot be read is an
-// error.
+// error; the rest of the draft is there nevertheless.
 func (m Model) Draft() (compose.Draft, error) {
 	d := m.draft
+	d.Subject = m.inputs[fieldSubject].Value()
+	d.Body = m.written()
 	for i, to := range []*[]mail.Address{&d.To, &d.Cc, &d.Bcc} {
 		text := m.inputs[i].Value()
 		list, err := mail.ParseAddresses(text)
@@ -106,15 +124,44 @@ func (m Model) Draft() (compose.Draft, error) {
 		}
 		*to = list
 	}
-	d.Subject = m.inputs[fieldSubject].Value()
-	d.Body = m.body.Value()
 	return d, nil
 }
 
+// written returns the text. One that nobody changed is what it was, tabs and all.
+func (m Model) written() string {
+	if m.body.Value() == m.shown {
+		return m.text
+	}
+	return m.body.Value() + m.rest
+}
+
+// maxLines is how many lines can be written on here: the library takes 10000, and
+// drops what is longer. They leave room to write, and the rest follows unseen.
+const maxLines = 9000
+
 // SetBody takes a text that was written elsewhere.
 func (m Model) SetBody(text string) Model {
-	m.body.SetValue(safe.Text(text))
+	m.text, m.rest = safe.Text(text), ""
+	head := m.text
+	if at := lineEnd(head, maxLines); at < len(head) {
+		head, m.rest = head[:at], head[at:]
+	}
+	m.body.SetValue(head)
+	m.shown = m.body.Value()
 	return m
+}
+
+// lineEnd returns where the n-th line of a text ends.
+func lineEnd(s string, n int) int {
+	at := 0
+	for range n {
+		i := strings.IndexByte(s[at:], '\n')
+		if i < 0 {
+			return len(s)
+		}
+		at += i + 1
+	}
+	return at - 1
 }
 
 // Attach adds a file.
@@ -141,9 +188,9 @@ func (m Model) fingerprint() string {
 	for i := range m.inputs {
 		b.WriteString(m.inputs[i].Value() + "\x00")
 	}
-	b.WriteString(m.draft.From.Address + "\x00" + m.body.Value())
+	b.WriteString(m.draft.From.String() + "\x00" + m.written())
 	for _, a := range m.draft.Attachments {
-		fmt.Fprintf(&b, "\x00%s %d", a.Name, len(a.Data))
+		fmt.Fprintf(&b, "\x00%s %d %08x", a.Name, len(a.Data), crc32.ChecksumIEEE(a.Data))
 	}
 	return b.String()
 }
@@ -191,10 +238,14 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 		if m.draft.Redirected != nil {
 			return m, nil // it goes as it is
 		}
+		if p, ok := msg.(tea.PasteMsg); ok {
+			p.Content = safe.Text(p.Content)
+			msg = p
+		}
 		m.body, cmd = m.body.Update(msg)
 		return m, cmd
 	}
-	m.inputs[m.field], cmd = m.inputs[m.field].Update(msg)
+	m.inputs[m.field], cmd = field.Update(m.inputs[m.field], msg)
 	return m, cmd
 }
 
@@ -219,19 +270,37 @@ func (m Model) View() []string {
 	case m.draft.Forwards != 0:
 		title = "Forward"
 	}
+	if m.rest != "" {
+		title += fmt.Sprintf(" · %d more lines follow below", strings.Count(m.rest, "\n"))
+	}
 	lines := []string{m.Theme.Title.Render(m.Measure.Pad(" "+title, max(m.w-len(m.State)-1, 0))) + m.Theme.Faint.Render(m.State)}
-	lines = append(lines, m.label("From", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(m.draft.From.String()), m.w-12)))
+	lines = append(lines, m.label("From", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(m.draft.From.String()), m.w-labelWidth-1)))
 	for i := range m.inputs {
-		lines = append(lines, m.label(labels()[i+1], m.field == i)+m.Measure.Between(m.inputs[i].View(), 0, m.w-11))
+		text := m.Measure.Between(m.inputs[i].View(), 0, m.w-labelWidth)
+		if m.field != i { // one sees how it begins
+			text = m.Measure.Cut(safe.Line(m.inputs[i].Value()), m.w-labelWidth)
+		}
+		lines = append(lines, m.label(labels()[i+1], m.field == i)+text)
 	}
-	for _, a := range m.draft.Attachments {
-		lines = append(lines, m.label("Attached", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(a.Name), m.w-24))+" "+m.Theme.Faint.Render(render.Octets(int64(len(a.Data)))))
-	}
+	lines = append(lines, m.attachments()...)
 	lines = append(lines, m.Theme.Faint.Render(strings.Repeat("─", m.w)))
 	for l := range strings.SplitSeq(m.body.View(), "\n") {
 		lines = append(lines, " "+l)
 	}
 	return m.Measure.Fit(lines, m.w, m.h)
+}
+
+// attachments says what goes with the message; where there is no room, how many
+// more there are.
+func (m Model) attachments() (lines []string) {
+	room := m.attached()
+	for i, a := range m.draft.Attachments {
+		if more := len(m.draft.Attachments) - i; i == room-1 && more > 1 {
+			return append(lines, m.label("Attached", false)+m.Theme.Faint.Render(fmt.Sprintf("and %d more", more)))
+		}
+		lines = append(lines, m.label("Attached", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(a.Name), m.w-24))+" "+m.Theme.Faint.Render(render.Octets(int64(len(a.Data)))))
+	}
+	return lines
 }
 
 func (m Model) label(name string, focused bool) string {

@@ -98,7 +98,8 @@ func (e *env) deleteCommand() *cobra.Command {
 }
 
 // change does one change to messages, account by account, and plays it to the
-// servers before it returns.
+// servers before it returns. When one of the messages is not there, or an
+// account has no such folder, nothing is changed.
 func (e *env) change(ctx context.Context, args []string, make func(*session, []mail.ID) (mail.Change, error)) error {
 	bySlot := map[int][]mail.ID{}
 	var slots []int
@@ -112,28 +113,57 @@ func (e *env) change(ctx context.Context, args []string, make func(*session, []m
 		}
 		bySlot[id.Slot()] = append(bySlot[id.Slot()], id)
 	}
+	var all []readied
+	defer func() {
+		for _, r := range all {
+			r.session.close()
+		}
+	}()
 	for _, slot := range slots {
-		if err := e.changeOne(ctx, bySlot[slot], make); err != nil {
+		r, err := e.ready(ctx, bySlot[slot], make)
+		if err != nil {
 			return err
 		}
+		all = append(all, r)
 	}
-	return nil
+	var last error
+	for _, r := range all {
+		err := r.do(ctx)
+		if err != nil && last != nil {
+			e.warn(last)
+		}
+		if err != nil {
+			last = err
+		}
+	}
+	return last
 }
 
-func (e *env) changeOne(ctx context.Context, ids []mail.ID, make func(*session, []mail.ID) (mail.Change, error)) error {
+// A readied change is one whose messages and folder have been found. All of them
+// are, before the first is done.
+type readied struct {
+	session *session
+	change  mail.Change
+}
+
+func (e *env) ready(ctx context.Context, ids []mail.ID, make func(*session, []mail.ID) (mail.Change, error)) (readied, error) {
 	s, err := e.openFor(ctx, ids...)
 	if err != nil {
-		return err
+		return readied{}, err
 	}
-	defer s.close()
 	ch, err := make(s, ids)
 	if err != nil {
+		s.close()
+		return readied{}, err
+	}
+	return readied{s, ch}, nil
+}
+
+func (r readied) do(ctx context.Context) error {
+	if err := r.session.Do(ctx, r.change); err != nil {
 		return err
 	}
-	if err := s.Do(ctx, ch); err != nil {
-		return err
-	}
-	err = s.flush(ctx)
+	err := r.session.flush(ctx)
 	if errors.Is(err, sync.ErrOffline) {
 		return fmt.Errorf("kept for the next posthorn sync: %w", err)
 	}

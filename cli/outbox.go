@@ -98,7 +98,7 @@ func (e *env) outboxSend(c *cobra.Command) error {
 	}
 	left, err := s.Outbox(c.Context())
 	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("send: %d messages are still in the outbox; the first: %s", len(left), left[0].Error)
+		err = fmt.Errorf("messages still in the outbox: %d; the first: %s", len(left), left[0].Error)
 	}
 	return err
 }

@@ -104,7 +104,8 @@ func detectIn(b, sample []byte) (string, bool) {
 	if label == "utf-8" {
 		return "", false
 	}
-	return decodeLabel(b, label)
+	s, ok := decodeLabel(b, label)
+	return s, ok && !strings.ContainsRune(s, utf8.RuneError) // a guess that does not fit
 }
 
 func brokenBytes(b []byte) (n int) {

@@ -298,6 +298,16 @@ func TestIdle(t *testing.T) {
 	})
 }
 
+// What answers on the port may speak another language.
+func TestNoIMAPServer(t *testing.T) {
+	for _, says := range []string{"+OK POP3 ready", "220 mail.example.org ESMTP", "HTTP/1.1 400 Bad Request", "SSH-2.0-x"} {
+		c := talk(t, "S: "+says)
+		if _, err := c.Greeting(soon(t)); err == nil || !strings.Contains(err.Error(), "no IMAP server") || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: the error is %v", says, err)
+		}
+	}
+}
+
 // silent returns a client of a server that greets and then only listens.
 func silent(t *testing.T) (*Client, net.Conn) {
 	t.Helper()

@@ -120,12 +120,20 @@ func (c *Client) status(r *Response) {
 	}
 }
 
-// greet takes the first status response of all.
-func (c *Client) greet(reply Reply) bool {
+// heard reports whether the greeting has come.
+func (c *Client) heard() bool {
 	select {
 	case <-c.greeted:
-		return false
+		return true
 	default:
+		return false
+	}
+}
+
+// greet takes the first status response of all.
+func (c *Client) greet(reply Reply) bool {
+	if c.heard() {
+		return false
 	}
 	c.heed(reply)
 	c.mu.Lock()

@@ -30,6 +30,10 @@ func (c *Client) read() {
 		if err = c.readResponse(); err != nil {
 			return
 		}
+		if !c.heard() && !bytes.HasPrefix(c.buf, []byte("* ")) {
+			err = fmt.Errorf("no IMAP server answers there: it says %q", c.buf[:min(len(c.buf), 60)])
+			return
+		}
 		c.dispatch(string(c.buf))
 		if cap(c.buf) > 1<<20 {
 			c.buf = nil

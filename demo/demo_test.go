@@ -44,7 +44,7 @@ func call(t testing.TB, addr string) *line {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	l := &line{t, conn, bufio.NewReader(conn)}
 	l.read()
 	return l

@@ -12,6 +12,7 @@ import (
 	"posthorn/account/pop3"
 	"posthorn/account/smtp"
 	"posthorn/config"
+	"posthorn/mail"
 	"posthorn/mail/safe"
 	"posthorn/sync"
 )
@@ -70,7 +71,13 @@ func (e *env) maildir(a config.Account) string {
 }
 
 func (e *env) dialIMAP(ctx context.Context, a config.Account) (*imap.Source, error) {
-	return imap.Dial(ctx, imap.Options{Server: server(a.IMAP), Login: e.login(a, a.IMAP), Without: a.IMAP.Without})
+	roles := make(map[mail.Role]string, len(a.Roles))
+	for name, mailbox := range a.Roles {
+		if r, ok := mail.ParseRole(name); ok {
+			roles[r] = mailbox
+		}
+	}
+	return imap.Dial(ctx, imap.Options{Server: server(a.IMAP), Login: e.login(a, a.IMAP), Roles: roles, Without: a.IMAP.Without})
 }
 
 func (e *env) dialPOP3(ctx context.Context, a config.Account) (*pop3.Drop, error) {

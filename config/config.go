@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/adrg/xdg"
@@ -70,9 +71,12 @@ type Account struct {
 	Receive   string   `toml:"receive"`
 	Maildir   string   `toml:"maildir,omitempty"`
 	Password  Password `toml:"password,omitempty"`
-	IMAP      Server   `toml:"imap,omitempty"`
-	POP3      Server   `toml:"pop3,omitempty"`
-	SMTP      Server   `toml:"smtp,omitempty"`
+
+	Roles map[string]string `toml:"roles,omitempty"`
+
+	IMAP Server `toml:"imap,omitempty"`
+	POP3 Server `toml:"pop3,omitempty"`
+	SMTP Server `toml:"smtp,omitempty"`
 }
 
 // Password says where an account's password is kept.
@@ -218,6 +222,11 @@ func (a *Account) check() error {
 	case "", "keyring", "file":
 	default:
 		return fmt.Errorf("password.store is keyring or file, not %q", a.Password.Store)
+	}
+	for name := range a.Roles {
+		if !slices.Contains([]string{"drafts", "sent", "archive", "trash", "junk"}, name) {
+			return fmt.Errorf("roles: %q is none; there are drafts, sent, archive, trash and junk", name)
+		}
 	}
 	servers := map[string]Server{"smtp": a.SMTP}
 	switch a.Receive {

@@ -18,6 +18,7 @@ func Keys() []Key {
 		{"account.signature", "none", "what is put below what you write"},
 		{"account.receive", "imap", "imap, pop3 or maildir"},
 		{"account.maildir", "in the data folder", "the folder of mail, for pop3 and maildir"},
+		{"account.roles.ROLE", "as the server says, or by its name", "the folder that is for drafts, sent, archive, trash or junk, as in archive = \"Old mail\"; for imap"},
 		{"account.password.command", "", "a command that prints the password"},
 		{"account.password.store", "keyring", "keyring, or file for a file that a passphrase encrypts"},
 		{"account.imap.host", "", "the server; the same keys are there for pop3 and smtp"},

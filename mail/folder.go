@@ -1,6 +1,9 @@
 package mail
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Role is what a folder is for (RFC 6154).
 type Role uint8
@@ -27,6 +30,12 @@ func (r Role) String() string {
 		return roleNames[r]
 	}
 	return ""
+}
+
+// ParseRole returns the role with a name, and whether there is one.
+func ParseRole(name string) (Role, bool) {
+	i := slices.Index(roleNames[1:], strings.ToLower(name))
+	return Role(i + 1), i >= 0
 }
 
 // A Mailbox is a folder as its server names it.

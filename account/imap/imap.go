@@ -18,6 +18,7 @@ import (
 	"posthorn/account"
 	"posthorn/account/auth"
 	"posthorn/account/imap/client"
+	"posthorn/mail"
 )
 
 // Options say where and as whom to log in.
@@ -26,8 +27,9 @@ type Options struct {
 	Login  account.Login
 	Log    *slog.Logger // nil: nothing is logged
 
-	Without  []string // capabilities that are not to be used, whatever the server offers
-	Compress bool     // also towards this machine
+	Roles    map[mail.Role]string // the mailboxes that have roles by the user's wish
+	Without  []string             // capabilities that are not to be used, whatever the server offers
+	Compress bool                 // also towards this machine
 }
 
 // A Source is a connection to an account's server. Its methods are not called by

@@ -2,6 +2,7 @@ package imap
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"posthorn/account/imap/client"
@@ -34,7 +35,25 @@ func (s *Source) Mailboxes(ctx context.Context) ([]mail.Mailbox, error) {
 		list = append(list, m)
 	}
 	guess(list, taken)
+	s.assign(list)
 	return list, nil
+}
+
+// assign gives roles as the user wishes. A mailbox that is not there takes none
+// away from another.
+func (s *Source) assign(list []mail.Mailbox) {
+	for role, name := range s.o.Roles {
+		i := slices.IndexFunc(list, func(m mail.Mailbox) bool { return m.Name == name && !m.NoSelect && m.Role != mail.Inbox })
+		if i < 0 {
+			continue
+		}
+		for j := range list {
+			if list[j].Role == role {
+				list[j].Role = mail.NoRole
+			}
+		}
+		list[i].Role = role
+	}
 }
 
 // declared returns the role that the server gives a mailbox (RFC 6154).

@@ -317,3 +317,30 @@ func TestFetchAsTold(t *testing.T) {
 		t.Errorf("fetched is %q, %v", b.String(), err)
 	}
 }
+
+// What a mailbox is for, the user knows better than the server, and the server
+// better than the name.
+func TestRoles(t *testing.T) {
+	s := session(t, "SPECIAL-USE", `
+		C: p2 LIST "" "*"
+		S: * LIST () "/" INBOX
+		S: * LIST (\Sent) "/" Out
+		S: * LIST () "/" Sent
+		S: * LIST (\Archive) "/" Old
+		S: * LIST () "/" Keep
+		S: * LIST () "/" Papierkorb
+		S: p2 OK done
+		C$`)
+	s.o.Roles = map[mail.Role]string{mail.Archive: "Keep", mail.JunkMail: "Nowhere"}
+	list, err := s.Mailboxes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range list {
+		got = append(got, m.Name+"="+m.Role.String())
+	}
+	if want := "INBOX=inbox Out=sent Sent= Old= Keep=archive Papierkorb=trash"; strings.Join(got, " ") != want {
+		t.Errorf("the roles are %v, not %s", got, want)
+	}
+}

@@ -47,7 +47,7 @@ func anyMsg(r *rand.Rand, m Model) tea.Msg {
 // Whatever happens, the interface does not fail, and the screen has the lines and
 // the columns of the window. The clock of a bubble makes waiting take no time.
 func TestAnything(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())

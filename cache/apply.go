@@ -65,6 +65,7 @@ type applier struct {
 	tx       *sql.Tx
 	folder   int64
 	unplaced int                // rows of the folder whose UID is not known
+	adrift   int                // messages that the source has here under a number not known, and the user elsewhere
 	moved    map[any]int64      // by UID: messages that the source has here and the user elsewhere
 	pending  map[int64][]change // by message: flags that the source does not know yet
 	started  map[int64]bool     // messages whose move may have been played already
@@ -78,7 +79,7 @@ func newApplier(ctx context.Context, tx *sql.Tx, folder int64) (*applier, error)
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE folder = ? AND uid IS NULL", folder).Scan(&a.unplaced); err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT message, uid FROM placed WHERE folder = ? AND uid IS NOT NULL", folder)
+	rows, err := tx.QueryContext(ctx, "SELECT message, uid FROM placed WHERE folder = ?", folder)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +89,10 @@ func newApplier(ctx context.Context, tx *sql.Tx, folder int64) (*applier, error)
 		var uid any
 		if err := rows.Scan(&id, &uid); err != nil {
 			return nil, err
+		}
+		if uid == nil {
+			a.adrift++
+			continue
 		}
 		a.moved[normalUID(uid)] = id
 	}
@@ -121,6 +126,7 @@ func (a *applier) reset() error {
 	if err != nil || len(a.moved) == 0 {
 		return err
 	}
+	a.adrift += len(a.moved)
 	a.moved = map[any]int64{}
 	_, err = a.tx.ExecContext(a.ctx, "UPDATE placed SET uid = NULL WHERE folder = ?", a.folder)
 	return err
@@ -186,7 +192,7 @@ func (a *applier) row(args []any, h *mail.Header) []any {
 // the user moved here, and what the source renumbered. It returns the rest.
 func (a *applier) place(headers []mail.Header) ([]*mail.Header, error) {
 	fresh := make([]*mail.Header, 0, len(headers))
-	simple := a.unplaced == 0 && len(a.moved) == 0 && len(a.pending) == 0
+	simple := a.unplaced == 0 && a.adrift == 0 && len(a.moved) == 0 && len(a.pending) == 0
 	for i := range headers {
 		h := &headers[i]
 		if simple {
@@ -216,8 +222,11 @@ func (a *applier) placeOne(h *mail.Header) (bool, error) {
 		}
 		return true, err
 	}
-	if a.unplaced == 0 || h.MessageID == "" {
+	if h.MessageID == "" {
 		return false, nil
+	}
+	if known, err := a.catch(h); known || err != nil || a.unplaced == 0 {
+		return known, err
 	}
 	// What was made here has the size it had here; servers may count otherwise.
 	err = a.tx.QueryRowContext(a.ctx, `SELECT id FROM messages WHERE folder = ? AND uid IS NULL AND msgid = ? ORDER BY abs(size - ?), id LIMIT 1`,
@@ -233,6 +242,29 @@ func (a *applier) placeOne(h *mail.Header) (bool, error) {
 		return false, err
 	}
 	if _, err := a.tx.ExecContext(a.ctx, "DELETE FROM placed WHERE message = ? AND (folder = ? OR uid IS NULL)", id, a.folder); err != nil {
+		return false, err
+	}
+	return true, a.setFlags(id, h.Flags, h.Keywords)
+}
+
+// catch gives a header's number to a message that the user has elsewhere by now.
+func (a *applier) catch(h *mail.Header) (bool, error) {
+	if a.adrift == 0 {
+		return false, nil
+	}
+	var id int64
+	err := a.tx.QueryRowContext(a.ctx, `SELECT m.id FROM placed p JOIN messages m ON m.id = p.message
+		WHERE p.folder = ? AND p.uid IS NULL AND m.msgid = ? ORDER BY abs(m.size - ?), m.id LIMIT 1`, a.folder, h.MessageID, h.Size).Scan(&id)
+	if err == sql.ErrNoRows {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	uid := uidValue(h.UID)
+	a.adrift--
+	a.moved[uid] = id
+	if _, err := a.tx.ExecContext(a.ctx, "UPDATE placed SET uid = ? WHERE message = ?", uid, id); err != nil {
 		return false, err
 	}
 	return true, a.setFlags(id, h.Flags, h.Keywords)
@@ -308,6 +340,7 @@ func (a *applier) gone(uids []mail.UID) error {
 			if _, err := a.tx.ExecContext(a.ctx, "UPDATE placed SET uid = NULL WHERE message = ?", id); err != nil {
 				return err
 			}
+			a.adrift++
 			continue
 		}
 		if !moved {
@@ -369,9 +402,43 @@ func (a *applier) whole(d *mail.Delta) error {
 // ghosts drops messages without a number, once the source has named all it has
 // and nothing in the journal is about them: they are not there.
 func (a *applier) ghosts() error {
+	if err := a.drowned(); err != nil {
+		return err
+	}
 	if a.unplaced == 0 {
 		return nil
 	}
 	return dropMessages(a.ctx, a.tx, `folder = ? AND uid IS NULL AND id NOT IN (SELECT message FROM placed)
 		AND id NOT IN (SELECT json_extract(value, '$.id') FROM journal, json_each(journal.items))`, a.folder)
+}
+
+// drowned does the same for messages that the user has elsewhere, unless the
+// source may have brought them there, or does not have them yet.
+func (a *applier) drowned() error {
+	if a.adrift == 0 {
+		return nil
+	}
+	rows, err := a.tx.QueryContext(a.ctx, `SELECT message FROM placed WHERE folder = ? AND uid IS NULL
+		AND message NOT IN (SELECT json_extract(value, '$.id') FROM journal, json_each(journal.items) WHERE started <> 0 OR op = 'append')`, a.folder)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := dropMessages(a.ctx, a.tx, "id = ?", id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -271,6 +271,96 @@ func TestMoveTwice(t *testing.T) {
 	}
 }
 
+// A mailbox that was numbered anew while a move out of it waits does not show
+// the message again, and the move is played under the new number. One that is
+// gone by then is not shown at the target for ever.
+func TestResetDuringMove(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 2)
+	all := entries(t, db, mail.View{Folder: ids["INBOX"]})
+	do(t, db, mail.Move{IDs: all, To: ids["Archive"]})
+	h := header(2, 0)
+	h.UID = "50"
+	must(t, db.Apply(ctx, ids["INBOX"], mail.Delta{Reset: true, Validity: 8, New: []mail.Header{h}, Counts: mail.Unknown(), Done: 1, Of: 1}))
+	if got := entries(t, db, mail.View{Folder: ids["INBOX"]}); len(got) > 0 {
+		t.Errorf("the inbox has %v again", got)
+	}
+	if got := entries(t, db, mail.View{Folder: ids["Archive"]}); !slices.Equal(got, all[:1]) {
+		t.Errorf("the archive has %v, want %v", got, all[:1])
+	}
+	if j := next(t, db); !reflect.DeepEqual(j.Places, []mail.Place{{Mailbox: "INBOX", Validity: 8, UID: "50"}}) {
+		t.Errorf("the job is %+v", j)
+	}
+}
+
+// A message is moved on before the server has said under which number it has it
+// at the first target: when that is told, it is not shown there, and is found.
+func TestMoveOnFromUnknownNumber(t *testing.T) {
+	ctx := context.Background()
+	for name, told := range map[string]mail.UID{"before the answer": "77", "after it": ""} {
+		t.Run(name, func(t *testing.T) {
+			db, ids := filled(t, 1)
+			id := entries(t, db, mail.View{Folder: ids["INBOX"]})[0]
+			do(t, db, mail.Move{IDs: []mail.ID{id}, To: ids["Archive"]})
+			do(t, db, mail.Move{IDs: []mail.ID{id}, To: ids["Trash"]})
+			h := header(1, 0)
+			h.UID = "77"
+			tell := func() {
+				must(t, db.Apply(ctx, ids["Archive"], mail.Delta{Validity: 9, New: []mail.Header{h}, Counts: mail.Unknown(), Done: 1, Of: 1}))
+			}
+			j := next(t, db)
+			if told != "" {
+				tell()
+			}
+			must(t, db.Finish(ctx, j, []mail.Place{{Mailbox: "Archive", UID: told}}))
+			if told == "" {
+				tell()
+			}
+			if got := entries(t, db, mail.View{Folder: ids["Archive"]}); len(got) > 0 {
+				t.Errorf("the archive has %v", got)
+			}
+			if j := next(t, db); !reflect.DeepEqual(j.Places, []mail.Place{{Mailbox: "Archive", Validity: 9, UID: "77"}}) {
+				t.Errorf("the job is %+v", j)
+			}
+		})
+	}
+}
+
+// A message that is moved there, back, and there again keeps no number of the
+// first time: it is not taken for gone when the server has it elsewhere.
+func TestMoveThereAndBack(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 1)
+	id := entries(t, db, mail.View{Folder: ids["INBOX"]})[0]
+	for _, to := range []string{"Archive", "INBOX", "Archive"} {
+		do(t, db, mail.Move{IDs: []mail.ID{id}, To: ids[to]})
+	}
+	must(t, db.Finish(ctx, next(t, db), []mail.Place{{UID: "5"}}))
+	must(t, db.Finish(ctx, next(t, db), []mail.Place{{UID: "2"}}))
+	must(t, db.Apply(ctx, ids["Archive"], mail.Delta{Whole: &mail.Range{}, Counts: mail.Unknown(), Done: 1, Of: 1}))
+	if got := entries(t, db, mail.View{Folder: ids["Archive"]}); !slices.Equal(got, []mail.ID{id}) {
+		t.Errorf("the archive has %v, want %v", got, id)
+	}
+}
+
+// A started move whose message is at neither place leaves no ghost behind.
+func TestMoveOfGone(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 1)
+	id := entries(t, db, mail.View{Folder: ids["INBOX"]})[0]
+	do(t, db, mail.Move{IDs: []mail.ID{id}, To: ids["Archive"]})
+	must(t, db.Begin(ctx, next(t, db)))
+	must(t, db.Apply(ctx, ids["INBOX"], mail.Delta{Gone: []mail.UID{"1"}, Counts: mail.Unknown(), Done: 1, Of: 1}))
+	if got := entries(t, db, mail.View{Folder: ids["Archive"]}); !slices.Equal(got, []mail.ID{id}) {
+		t.Errorf("while it may have been moved, the archive has %v", got)
+	}
+	must(t, db.Finish(ctx, next(t, db), nil))
+	must(t, db.Apply(ctx, ids["Archive"], mail.Delta{Counts: mail.Unknown(), Done: 1, Of: 1}))
+	if got := entries(t, db, mail.View{Folder: ids["Archive"]}); len(got) > 0 {
+		t.Errorf("the archive has %v", got)
+	}
+}
+
 // What the server refuses is taken back.
 func TestRefuse(t *testing.T) {
 	ctx := context.Background()
@@ -361,15 +451,15 @@ func TestAppendAndExpunge(t *testing.T) {
 	}
 }
 
-// Ten thousand messages are one job.
+// Thousands of messages are one job.
 func TestOneJobForMany(t *testing.T) {
-	db, ids := filled(t, 10000)
+	db, ids := filled(t, 2000)
 	all := entries(t, db, mail.View{Folder: ids["INBOX"]})
 	do(t, db, mail.Move{IDs: all, To: ids["Archive"]})
 	if n, err := db.Pending(context.Background()); n != 1 || err != nil {
 		t.Errorf("%d jobs, %v", n, err)
 	}
-	if j := next(t, db); len(j.Places) != 10000 {
+	if j := next(t, db); len(j.Places) != 2000 {
 		t.Errorf("the job has %d places", len(j.Places))
 	}
 }

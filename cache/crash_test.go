@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -31,6 +32,19 @@ func TestMain(m *testing.M) {
 			fmt.Println("failed", err)
 		}
 		os.Exit(1) // it never ends by itself
+	}
+	// The same examples each time, as many as there is time for. More are tried
+	// with -rapid.seed=0 -rapid.checks=5000.
+	flag.Parse()
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "15"} {
+		if !given[name] {
+			if err := flag.Set(name, value); err != nil {
+				fmt.Println(err)
+				os.Exit(2)
+			}
+		}
 	}
 	os.Exit(m.Run())
 }

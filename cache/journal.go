@@ -199,10 +199,8 @@ func (j *Job) shift(to map[int64]mail.Counts) {
 		}
 		switch j.Op {
 		case OpFlags:
-			if j.Add.Has(mail.Seen) && unread == 1 {
-				add(it.Folder, 0, -1)
-			} else if j.Remove.Has(mail.Seen) && unread == 0 {
-				add(it.Folder, 0, 1)
+			if next := it.Flags&^j.Remove | j.Add; next.Has(mail.Seen) != it.Flags.Has(mail.Seen) {
+				add(it.Folder, 0, 1-2*unread)
 			}
 		case OpMove:
 			add(it.Folder, -1, -unread)
@@ -228,6 +226,23 @@ func finishMove(ctx context.Context, tx *sql.Tx, j *Job, moved []mail.Place) err
 			return err
 		}
 	}
+	return adrift(ctx, tx, j)
+}
+
+// adrift looks after the messages of a move that the source did not have where
+// it was played: they were moved before a crash, or are gone. Whether they are
+// at the target, the next look there will show.
+func adrift(ctx context.Context, tx *sql.Tx, j *Job) error {
+	for _, it := range j.items {
+		var lost bool
+		err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM placed WHERE message = ? AND folder = ? AND uid IS NULL)", it.ID, j.source).Scan(&lost)
+		if err == nil && lost {
+			err = nowAt(ctx, tx, it.ID, j.target, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -243,17 +258,20 @@ func nowAt(ctx context.Context, tx *sql.Tx, id, folder int64, uid any) error {
 	if err != nil {
 		return err
 	}
-	if seen != folder {
+	if uid != nil { // the source may have told of it before it answered
+		if err := dropMessages(ctx, tx, "folder = ? AND uid = ? AND id <> ?", folder, uid, id); err != nil {
+			return err
+		}
+	}
+	if seen != folder { // a number it had there before is not valid any more
+		if _, err := tx.ExecContext(ctx, "UPDATE messages SET uid = NULL WHERE id = ?", id); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO placed VALUES (?,?,?) ON CONFLICT (message) DO UPDATE SET folder = excluded.folder, uid = excluded.uid", id, folder, uid)
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM placed WHERE message = ?", id); err != nil {
 		return err
-	}
-	if uid != nil { // the source may have told of it before it answered
-		if err := dropMessages(ctx, tx, "folder = ? AND uid = ? AND id <> ?", folder, uid, id); err != nil {
-			return err
-		}
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE messages SET uid = ? WHERE id = ?", uid, id)
 	return err

@@ -51,6 +51,12 @@ type Organizer interface {
 	Remove(ctx context.Context, mailbox string) error
 }
 
+// A Gauge is a Source that knows how full it is.
+type Gauge interface {
+	// Quota returns a limit of 0 where there is none.
+	Quota(ctx context.Context) (mail.Quota, error)
+}
+
 // A Watcher is a Source that can wait for changes.
 type Watcher interface {
 	// Watch calls changed whenever the mailbox may have changed, until ctx

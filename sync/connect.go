@@ -58,7 +58,7 @@ func (w *worker) online(ctx context.Context) (Source, error) {
 		w.pause.fail(err)
 		return nil, &offlineError{w.Name, err}
 	}
-	w.src, w.since, w.deaf = src, time.Now(), false
+	w.src, w.since, w.deaf, w.gauged = src, time.Now(), false, time.Time{}
 	w.connected.Store(true)
 	w.say(Syncing, nil)
 	if w.auto.Load() {

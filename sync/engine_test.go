@@ -40,6 +40,27 @@ func TestFirstSync(t *testing.T) {
 	})
 }
 
+// How full an account is is asked when there is nothing else to do, and again
+// after an hour.
+func TestQuota(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.quota = mail.Quota{Used: 1, Limit: 4}
+		l := w.run()
+		defer l.end()
+		if q := l.Accounts()[0].Quota; q.Percent() != 25 {
+			t.Errorf("it is %+v", q)
+		}
+		w.host.mu.Lock()
+		w.host.quota.Used = 3
+		w.host.mu.Unlock()
+		time.Sleep(2 * gaugeEvery)
+		synctest.Wait()
+		if q := l.Accounts()[0].Quota; q.Percent() != 75 {
+			t.Errorf("after two hours it is %+v", q)
+		}
+	})
+}
+
 func TestRestartResumes(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		for i := range 9 {

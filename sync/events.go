@@ -89,6 +89,7 @@ type AccountInfo struct {
 	State    State
 	Err      error // what keeps it offline
 	Progress Progress
+	Quota    mail.Quota // as the server told it last
 }
 
 // events is a queue that never blocks who puts something in. An event that says

@@ -52,6 +52,7 @@ type host struct {
 	lines  int  // as many connections are allowed, if not 0
 
 	mu     sync.Mutex
+	quota  mail.Quota
 	boxes  []*box
 	down   error             // what connecting fails with
 	broken error             // what everything on a line fails with
@@ -240,6 +241,12 @@ func (l *line) Close() error {
 	}
 	l.closed = true
 	return nil
+}
+
+func (l *line) Quota(context.Context) (mail.Quota, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.quota, nil
 }
 
 func (l *line) Mailboxes(ctx context.Context) ([]mail.Mailbox, error) {

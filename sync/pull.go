@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"posthorn/account"
 	"posthorn/mail"
@@ -46,6 +47,33 @@ func (w *worker) listFrom(ctx context.Context, src Source) error {
 	w.events.put(FoldersChanged{w.Name})
 	poke(w.moved)
 	return nil
+}
+
+// gaugeEvery is how often the server is asked how full the account is.
+const gaugeEvery = time.Hour
+
+// gauge asks how full the account is, when nothing else is to be done.
+func (w *worker) gauge(ctx context.Context) (bool, error) {
+	g, ok := w.src.(Gauge)
+	if !ok || !w.gauged.IsZero() && time.Since(w.gauged) < gaugeEvery {
+		return false, nil
+	}
+	q, err := g.Quota(ctx)
+	if err != nil && broken(err) {
+		return true, err
+	}
+	w.gauged = time.Now()
+	w.mu.Lock()
+	changed := err == nil && w.state.Quota != q
+	if changed {
+		w.state.Quota = q
+	}
+	info := w.state
+	w.mu.Unlock()
+	if changed {
+		w.events.put(AccountChanged{w.Name, info.State, info.Err, info.Progress})
+	}
+	return true, nil
 }
 
 // countOne asks for the counts of a mailbox that did not come with the list, or

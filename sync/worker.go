@@ -47,6 +47,7 @@ type worker struct {
 	polled  time.Time
 	posted  time.Time
 	clocked time.Time // by the clock on the wall, while it rests
+	gauged  time.Time // when the server was asked how full the account is
 	version int64
 	doubts  bool            // messages that were perhaps sent are to be looked for in Sent
 	index   bool            // there is something to index
@@ -194,7 +195,7 @@ func (w *worker) step(ctx context.Context) (bool, error) {
 		}
 		return false, err
 	}
-	for _, try := range []func(context.Context) (bool, error){w.playOne, w.relist, w.settle, w.pullOne, w.countOne, w.indexSome} {
+	for _, try := range []func(context.Context) (bool, error){w.playOne, w.relist, w.settle, w.pullOne, w.countOne, w.gauge, w.indexSome} {
 		if did, err := try(ctx); did || err != nil {
 			return did, err
 		}

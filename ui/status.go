@@ -95,7 +95,18 @@ func (m Model) where() string {
 	if !ok {
 		return "no account"
 	}
-	return safe.Line(a.Name) + " · " + state(a)
+	return safe.Line(a.Name) + " · " + state(a) + fullness(a)
+}
+
+// nearlyFull is from how full on it is said that an account is, in percent.
+const nearlyFull = 80
+
+// fullness says how full an account is, once that matters.
+func fullness(a sync.AccountInfo) string {
+	if p := a.Quota.Percent(); p >= nearlyFull {
+		return fmt.Sprintf(" · %d %% full", p)
+	}
+	return ""
 }
 
 func state(a sync.AccountInfo) string {

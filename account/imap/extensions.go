@@ -14,7 +14,7 @@ import (
 func Extensions() []string {
 	return []string{
 		"COMPRESS=DEFLATE", "CONDSTORE", "ENABLE", "ESEARCH", "ID", "IDLE", "IMAP4REV2", "LIST-EXTENDED", "LIST-STATUS",
-		"LITERAL+", "LITERAL-", "MOVE", "QRESYNC", "SASL-IR", "SPECIAL-USE", "UIDPLUS", "UTF8=ACCEPT",
+		"LITERAL+", "LITERAL-", "MOVE", "QRESYNC", "QUOTA", "SASL-IR", "SPECIAL-USE", "UIDPLUS", "UTF8=ACCEPT",
 	}
 }
 

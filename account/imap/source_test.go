@@ -344,3 +344,29 @@ func TestRoles(t *testing.T) {
 		t.Errorf("the roles are %v, not %s", got, want)
 	}
 }
+
+// Of several limits the nearest counts; a server without any tells none.
+func TestQuota(t *testing.T) {
+	for _, test := range []struct {
+		what, answer string
+		want         mail.Quota
+	}{
+		{"storage", `S: * QUOTA "" (STORAGE 10 512)`, mail.Quota{Used: 10 << 10, Limit: 512 << 10}},
+		{"the nearest", `S: * QUOTA user (MESSAGE 90 100 storage 10 512)` + "\n" + `S: * QUOTA x (STORAGE 1 2)`, mail.Quota{Used: 90, Limit: 100}},
+		{"none", "", mail.Quota{}},
+		{"nonsense", `S: * QUOTA "" (STORAGE -3 x) y (` + "\nS: * QUOTA", mail.Quota{}},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			s := session(t, "QUOTA", "C: p2 GETQUOTAROOT INBOX\nS: * QUOTAROOT INBOX \"\" x\n"+test.answer+"\nS: p2 OK done\nC$")
+			if q, err := s.Quota(t.Context()); err != nil || q != test.want {
+				t.Errorf("the quota is %+v, %v, not %+v", q, err, test.want)
+			}
+		})
+	}
+	if q, err := session(t, "", "C$").Quota(t.Context()); err != nil || q != (mail.Quota{}) {
+		t.Errorf("without QUOTA: %+v, %v", q, err)
+	}
+	if q, err := session(t, "QUOTA", "C: p2 GETQUOTAROOT INBOX\nS: p2 NO none\nC$").Quota(t.Context()); err != nil || q != (mail.Quota{}) {
+		t.Errorf("refused: %+v, %v", q, err)
+	}
+}

@@ -94,6 +94,8 @@ func (cmd *Command) awaits(response string) bool {
 		return response == "LIST" || response == "STATUS"
 	case "STATUS":
 		return response == "STATUS"
+	case "GETQUOTAROOT":
+		return response == "QUOTAROOT" || response == "QUOTA"
 	case "SELECT", "EXAMINE":
 		return response == "EXISTS" || response == "FETCH" || response == "VANISHED"
 	}

@@ -59,9 +59,9 @@ type Gauge interface {
 
 // A Watcher is a Source that can wait for changes.
 type Watcher interface {
-	// Watch calls changed whenever the mailbox may have changed, until ctx
-	// ends or the line breaks.
-	Watch(ctx context.Context, mailbox string, changed func()) error
+	// Watch calls changed with the mailbox whenever it may have changed, and
+	// with others of which the source tells, until ctx ends or the line breaks.
+	Watch(ctx context.Context, mailbox string, changed func(mailbox string)) error
 }
 
 // A Searcher is a Source that can search its own messages.

@@ -535,7 +535,7 @@ func (l *line) Headers(ctx context.Context, name string, uids []mail.UID) (list 
 	return list, nil
 }
 
-func (l *line) Watch(ctx context.Context, name string, changed func()) error {
+func (l *line) Watch(ctx context.Context, name string, changed func(string)) error {
 	if l.deaf {
 		return nil
 	}
@@ -553,7 +553,7 @@ func (l *line) Watch(ctx context.Context, name string, changed func()) error {
 			if err != nil {
 				return err
 			}
-			changed()
+			changed(name)
 		}
 	}
 }

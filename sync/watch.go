@@ -102,7 +102,7 @@ func (w *worker) watchMailbox(ctx context.Context, watcher Watcher, name string)
 		w.untilMoved(wctx, name)
 		cancel()
 	})
-	err := watcher.Watch(wctx, name, func() { w.agenda.touch(name) })
+	err := watcher.Watch(wctx, name, w.agenda.touch)
 	moved := wctx.Err() != nil
 	cancel()
 	helper.Wait()
@@ -163,7 +163,7 @@ func (w *worker) listen(ctx context.Context) (ended <-chan struct{}, stop func()
 	done, err := make(chan struct{}), error(nil)
 	go func() {
 		defer close(done)
-		err = watcher.Watch(ctx, name, func() { w.agenda.touch(name) })
+		err = watcher.Watch(ctx, name, w.agenda.touch)
 	}()
 	return done, func() {
 		alone := ctx.Err() == nil && isClosed(done)

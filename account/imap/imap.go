@@ -38,6 +38,7 @@ type Source struct {
 	o        Options
 	c        *client.Client
 	qresync  bool
+	notified bool                  // NOTIFY was sent
 	enabling *client.EnableCommand // whose answer is not there yet
 	listed   bool                  // so that the client knows names that are not as they should be
 
@@ -45,7 +46,8 @@ type Source struct {
 	mailbox  string // that is selected
 
 	mu      sync.Mutex
-	changed func() // called when the selected mailbox may have changed
+	changed func(mailbox string) // called when a mailbox may have changed
+	watched string               // the one that is watched
 	alerts  []string
 }
 
@@ -170,11 +172,10 @@ func (s *Source) Alerts() []string {
 func (s *Source) event(r *client.Response) {
 	switch r.Name {
 	case "EXISTS", "EXPUNGE", "FETCH", "VANISHED":
-		s.mu.Lock()
-		f := s.changed
-		s.mu.Unlock()
-		if f != nil {
-			f()
+		s.news("")
+	case "STATUS":
+		if mailbox, _ := s.c.StatusOf(r); mailbox != "" {
+			s.news(mailbox)
 		}
 	case "OK", "NO", "BAD", "BYE", "PREAUTH":
 		s.o.Log.Debug("server says", "server", s.o.Server.Addr(), "kind", r.Name, "code", r.Reply.Code, "text", r.Reply.Text)

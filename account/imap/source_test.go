@@ -370,3 +370,28 @@ func TestQuota(t *testing.T) {
 		t.Errorf("refused: %+v, %v", q, err)
 	}
 }
+
+// With NOTIFY one connection hears of all mailboxes.
+func TestNotify(t *testing.T) {
+	s := session(t, "NOTIFY IDLE", "C: p2 SELECT INBOX"+selected+`
+		S: p2 OK done
+		C: p3 NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange))
+		S: * STATUS "Lists" (MESSAGES 3 UIDNEXT 4)
+		S: p3 OK done
+		C: p4 IDLE
+		S: + idling
+		S: * STATUS "Entw&APw-rfe" (UIDNEXT 9)
+		S: * 4 EXISTS
+		C: DONE
+		S: p4 OK done`)
+	ctx, cancel := context.WithCancel(t.Context())
+	var heard []string
+	err := s.Watch(ctx, "INBOX", func(mailbox string) {
+		if heard = append(heard, mailbox); mailbox == "INBOX" {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || strings.Join(heard, " ") != "Lists Entwürfe INBOX" {
+		t.Errorf("heard is %q, %v", heard, err)
+	}
+}

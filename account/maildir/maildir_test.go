@@ -475,7 +475,7 @@ func TestWatch(t *testing.T) {
 	s := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	changed, ended := make(chan struct{}, 100), make(chan error)
-	go func() { ended <- s.Watch(ctx, "INBOX", func() { changed <- struct{}{} }) }()
+	go func() { ended <- s.Watch(ctx, "INBOX", func(string) { changed <- struct{}{} }) }()
 	wait := func() {
 		t.Helper()
 		select {

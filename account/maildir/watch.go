@@ -7,9 +7,9 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Watch calls changed whenever a file comes into a mailbox, goes, or is renamed,
+// Watch calls changed with the mailbox whenever a file comes into it, goes, or is renamed,
 // by whatever program. Several changes at once may be told as one.
-func (s *Source) Watch(ctx context.Context, mailbox string, changed func()) error {
+func (s *Source) Watch(ctx context.Context, mailbox string, changed func(string)) error {
 	op := "watch folder " + mailbox
 	dir, err := s.dirOf(op, mailbox)
 	if err != nil {
@@ -25,8 +25,8 @@ func (s *Source) Watch(ctx context.Context, mailbox string, changed func()) erro
 			return failed(op, err)
 		}
 	}
-	changed() // what happened before we listened
-	return failed(op, listen(ctx, w, changed))
+	changed(mailbox) // what happened before we listened
+	return failed(op, listen(ctx, w, func() { changed(mailbox) }))
 }
 
 func listen(ctx context.Context, w *fsnotify.Watcher, changed func()) error {

@@ -39,8 +39,12 @@ func (c *Client) List(ctx context.Context) ([]Mailbox, error) {
 				list = append(list, c.parseList(r))
 			}
 		case "STATUS":
-			name, st := c.parseStatus(r)
-			status[name] = st
+			name, told := c.parseStatus(r)
+			st, known := status[name]
+			if !known {
+				st = UnknownStatus()
+			}
+			status[name] = st.with(told)
 		default:
 			return false
 		}

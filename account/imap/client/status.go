@@ -10,6 +10,17 @@ type Status struct{ Messages, Unseen int }
 // UnknownStatus returns the status of a mailbox of which nothing was said.
 func UnknownStatus() Status { return Status{-1, -1} }
 
+// with returns a status with what another one says.
+func (s Status) with(o Status) Status {
+	if o.Messages >= 0 {
+		s.Messages = o.Messages
+	}
+	if o.Unseen >= 0 {
+		s.Unseen = o.Unseen
+	}
+	return s
+}
+
 // Status asks for the counts of a mailbox that is not selected.
 func (c *Client) Status(ctx context.Context, mailbox string) (Status, error) {
 	st := UnknownStatus()
@@ -17,7 +28,11 @@ func (c *Client) Status(ctx context.Context, mailbox string) (Status, error) {
 		if r.Name != "STATUS" {
 			return false
 		}
-		_, st = c.parseStatus(r)
+		name, told := c.parseStatus(r)
+		if name != mailbox && c.Has("NOTIFY") { // of another one, as nobody asked for
+			return false
+		}
+		st = st.with(told)
 		return true
 	}, c.Name(mailbox), "(MESSAGES UNSEEN)")
 	return st, err

@@ -226,6 +226,31 @@ func TestNames(t *testing.T) {
 	lives(t, c)
 }
 
+// With NOTIFY the server tells of mailboxes that nobody asked about, and not all
+// of what was asked.
+func TestStatusUnasked(t *testing.T) {
+	c := talk(t, `
+		S: * OK [CAPABILITY IMAP4rev1 NOTIFY LIST-EXTENDED LIST-STATUS] ready
+		C: p1 STATUS "a" (MESSAGES UNSEEN)
+		S: * STATUS b (MESSAGES 9 UNSEEN 9)
+		S: * STATUS a (MESSAGES 2 UNSEEN 1)
+		S: * STATUS a (MESSAGES 3 UIDNEXT 7)
+		S: p1 OK done
+		C: p2 LIST "" "*" RETURN (SUBSCRIBED STATUS (MESSAGES UNSEEN))
+		S: * LIST () "/" a
+		S: * STATUS a (MESSAGES 3 UNSEEN 1)
+		S: * STATUS a (MESSAGES 4)
+		S: * STATUS c (MESSAGES 4)
+		S: p2 OK done`)
+	<-c.greeted
+	if st, err := c.Status(soon(t), "a"); err != nil || st != (Status{3, 1}) {
+		t.Errorf("the status is %+v, %v", st, err)
+	}
+	if list, err := c.List(soon(t)); err != nil || len(list) != 1 || list[0].Status != (Status{4, 1}) {
+		t.Errorf("listed is %+v, %v", list, err)
+	}
+}
+
 // Answers to COPY that make no sense say nothing.
 func TestCopied(t *testing.T) {
 	for _, test := range []struct {

@@ -20,8 +20,12 @@ type pace struct {
 // moment is how long what is under way may take to come, beyond the trip.
 const moment = 500 * time.Millisecond
 
-// maxUnder bounds the messages that are under way: they are in memory.
-const maxUnder = 4000
+// maxHere bounds the messages that came and wait to be stored, which are in
+// memory, and maxAway those that are still on a long line.
+const (
+	maxHere = 4000
+	maxAway = 16000
+)
 
 // headerPace and flagPace are the paces for what is large and what is small.
 func headerPace() pace { return pace{first: 100, least: 50, most: 500} }
@@ -33,7 +37,8 @@ func (p *pace) room() bool {
 		return p.under < p.first+p.most
 	}
 	target := int(p.rate * (p.trip + moment).Seconds())
-	return p.under < min(max(target, 2*p.least), maxUnder)
+	away := min(int(p.rate*p.trip.Seconds()), maxAway)
+	return p.under < min(max(target, 2*p.least), maxHere+away)
 }
 
 // window returns how many messages the next window is to have.

@@ -2,8 +2,10 @@ package message
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -95,17 +97,55 @@ func detect(b []byte, claimed bool) string {
 	return s
 }
 
+// vague is the confidence of guesses that several octets beyond ASCII allow, and
+// nothing speaks for.
+const vague = 10
+
+// detectIn decodes text in the charset that is most likely by a sample of it. The
+// library names charsets that are as likely as each other in any order; here the
+// same text is always the same.
 func detectIn(b, sample []byte) (string, bool) {
-	r, err := chardet.NewTextDetector().DetectBest(sample)
-	if err != nil || r.Confidence < 10 {
+	guesses, err := chardet.NewTextDetector().DetectAll(sample)
+	if err != nil {
 		return "", false
 	}
-	label := normalLabel(r.Charset)
-	if label == "utf-8" {
-		return "", false
+	slices.SortStableFunc(guesses, func(a, b chardet.Result) int {
+		return cmp.Or(b.Confidence-a.Confidence, common(a.Charset)-common(b.Charset), strings.Compare(a.Charset, b.Charset))
+	})
+	for _, g := range guesses {
+		label := normalLabel(g.Charset)
+		if g.Confidence < vague || g.Confidence == vague && !mostlyHigh(sample) || label == "utf-8" {
+			break
+		}
+		if s, ok := decodeLabel(b, label); ok && !strings.ContainsRune(s, utf8.RuneError) {
+			return s, true
+		}
 	}
-	s, ok := decodeLabel(b, label)
-	return s, ok && !strings.ContainsRune(s, utf8.RuneError) // a guess that does not fit
+	return "", false
+}
+
+// common ranks charsets that look alike by how common they are in mail.
+func common(charset string) int {
+	list := []string{"GB18030", "Shift_JIS", "EUC-KR", "Big5", "EUC-JP"}
+	if i := slices.Index(list, charset); i >= 0 {
+		return i
+	}
+	return len(list)
+}
+
+// mostlyHigh reports whether most letters are beyond ASCII, as they are in the
+// languages of East Asia, and not in Latin letters with some accents.
+func mostlyHigh(b []byte) bool {
+	high, low := 0, 0
+	for _, c := range b {
+		switch {
+		case c >= 0x80:
+			high++
+		case c > ' ':
+			low++
+		}
+	}
+	return high > low
 }
 
 func brokenBytes(b []byte) (n int) {

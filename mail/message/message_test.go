@@ -23,6 +23,7 @@ func TestDecodeWords(t *testing.T) {
 		"raw utf-8":        {"Grüße", "Grüße"},
 		"raw latin-1":      {"caf\xe9 au lait, d\xe9j\xe0 vu", "café au lait, déjà vu"},
 		"a few octets":     {"Gr\xfc\xdfe", "Grüße"},
+		"a few of Chinese": {"\xbb\xe1\xd2\xe9", "会议"},
 		"unterminated":     {"=?utf-8?Q?abc", "=?utf-8?Q?abc"},
 		"unknown encoding": {"=?utf-8?X?abc?=", "=?utf-8?X?abc?="},
 	} {

@@ -69,11 +69,16 @@ func parseHeader(raw []byte) (Header, []byte) {
 	return h, nil
 }
 
-// field reports whether a line begins a field of a header.
-func field(line []byte) bool {
-	name, _, ok := bytes.Cut(line, []byte(":"))
+// cutField returns the name and the value of a field, if a line begins one.
+func cutField(line []byte) (name, value []byte, ok bool) {
+	name, value, ok = bytes.Cut(line, []byte(":"))
 	name = bytes.TrimRight(name, " \t")
-	return ok && len(name) > 0 && !bytes.ContainsAny(name, " \t")
+	return name, value, ok && len(name) > 0 && !bytes.ContainsAny(name, " \t")
+}
+
+func field(line []byte) bool {
+	_, _, ok := cutField(line)
+	return ok
 }
 
 func continues(line []byte) bool { return len(line) > 0 && (line[0] == ' ' || line[0] == '\t') }
@@ -93,11 +98,11 @@ func (h Header) add(line []byte) Header {
 		}
 		return h
 	}
-	if !field(line) {
+	name, value, ok := cutField(line)
+	if !ok {
 		return h
 	}
-	name, value, _ := bytes.Cut(line, []byte(":"))
-	return append(h, Field{string(bytes.TrimRight(name, " \t")), string(bytes.Trim(value, " \t\r"))})
+	return append(h, Field{string(name), string(bytes.Trim(value, " \t\r"))})
 }
 
 // cutLine returns the first line without its end, and what follows it.

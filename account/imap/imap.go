@@ -69,7 +69,10 @@ func Dial(ctx context.Context, o Options) (*Source, error) {
 	return s, nil
 }
 
-const tampering = "try --tls implicit; somebody may be tampering with the connection"
+const (
+	securing  = "secure the connection"
+	tampering = "try --tls implicit; somebody may be tampering with the connection"
+)
 
 func (s *Source) connect(ctx context.Context) error {
 	conn, err := s.o.Server.Dial(ctx)
@@ -87,15 +90,7 @@ func (s *Source) connect(ctx context.Context) error {
 	}
 	if err != nil {
 		conn.Close()
-		if errors.Is(err, client.ErrNoStartTLS) {
-			return &account.Error{Kind: account.NoTLS, Op: "secure the connection", Server: s.o.Server.Addr(), Err: err, Advice: tampering}
-		}
-		err = s.fail("secure the connection", err)
-		var e *account.Error
-		if errors.As(err, &e) && e.Kind == account.Denied { // offered, and refused
-			e.Kind, e.Advice = account.NoTLS, tampering
-		}
-		return err
+		return s.fail(securing, err)
 	}
 	if conn, err = s.o.Server.Upgrade(ctx, conn); err != nil {
 		return err
@@ -205,6 +200,8 @@ func (s *Source) fail(op string, err error) error {
 		return err
 	case errors.Is(err, client.ErrBye):
 		return &account.Error{Kind: account.Lost, Op: op, Server: s.o.Server.Addr(), Err: err}
+	case errors.Is(err, client.ErrNoStartTLS):
+		return &account.Error{Kind: account.NoTLS, Op: op, Server: s.o.Server.Addr(), Err: err, Advice: tampering}
 	case !errors.As(err, &said):
 		return account.Fail(op, s.o.Server, err)
 	}
@@ -217,6 +214,8 @@ func (s *Source) fail(op string, err error) error {
 		e.Kind, e.Advice = account.BadLogin, "check user name and password; some providers want an app password"
 	case code == "NONEXISTENT", code == "TRYCREATE":
 		e.Kind = account.NotFound
+	case op == securing: // offered, and refused
+		e.Kind, e.Advice = account.NoTLS, tampering
 	case code == "OVERQUOTA":
 		e.Advice = "the mailbox is full"
 	}

@@ -84,13 +84,10 @@ type windows struct {
 // are all that there are. It stops at the first error.
 func (w *windows) all(ctx context.Context, f func(list []mail.Header, whole bool) error) error {
 	defer w.abandon()
-	for {
-		if err := w.fill(ctx); err != nil {
-			return err
-		}
-		if len(w.sent) == 0 {
-			return nil
-		}
+	if err := w.fill(ctx); err != nil {
+		return err
+	}
+	for len(w.sent) > 0 {
 		fl := w.sent[0]
 		w.sent = w.sent[1:]
 		whole, err := fl.land(ctx, w.c, w.items)
@@ -105,6 +102,7 @@ func (w *windows) all(ctx context.Context, f func(list []mail.Header, whole bool
 			return err
 		}
 	}
+	return nil
 }
 
 // fill has as much under way as the line can take.

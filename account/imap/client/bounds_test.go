@@ -14,20 +14,11 @@ import (
 // says what r has, without end if r has none.
 func flood(t *testing.T, r io.Reader) *Client {
 	t.Helper()
-	ours, theirs := net.Pipe()
-	c, played := New(ours), make(chan struct{})
-	go func() {
-		defer close(played)
-		defer theirs.Close()
-		io.WriteString(theirs, "* OK ready\r\n")
-		theirs.Read(make([]byte, 1024))
-		io.Copy(theirs, r)
-	}()
-	t.Cleanup(func() {
-		c.Close()
-		<-played
+	return piped(t, func(conn net.Conn) {
+		io.WriteString(conn, "* OK ready\r\n")
+		conn.Read(make([]byte, 1024))
+		io.Copy(conn, r)
 	})
-	return c
 }
 
 // endless repeats a text for ever.

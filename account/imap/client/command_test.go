@@ -298,6 +298,37 @@ func TestIdle(t *testing.T) {
 	})
 }
 
+// Who gives up waiting for ENABLE does not undo it: what the server turned on
+// decides how mailboxes are named, and can be waited for again.
+func TestEnableGivenUp(t *testing.T) {
+	c := talk(t, `
+		S: * OK ready
+		C: p1 ENABLE UTF8=ACCEPT
+		C: p2 NOOP
+		S: * ENABLED UTF8=ACCEPT
+		S: p1 OK done
+		S: p2 OK done
+		C: p3 CREATE "Entwürfe"
+		S: p3 OK done`)
+	<-c.greeted
+	e, err := c.Enable(soon(t), "UTF8=ACCEPT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.Wait(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	lives(t, c)
+	if enabled, err := e.Wait(soon(t)); err != nil || fmt.Sprint(enabled) != "[UTF8=ACCEPT]" {
+		t.Errorf("enabled are %v, %v", enabled, err)
+	}
+	if err := c.Create(soon(t), "Entwürfe"); err != nil {
+		t.Error(err)
+	}
+}
+
 // What answers on the port may speak another language.
 func TestNoIMAPServer(t *testing.T) {
 	for _, says := range []string{"+OK POP3 ready", "220 mail.example.org ESMTP", "HTTP/1.1 400 Bad Request", "SSH-2.0-x"} {
@@ -381,11 +412,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 // Once compressed, everything is, from the octet after the server's agreement on.
 func TestCompress(t *testing.T) {
-	ours, theirs := net.Pipe()
-	c, played := New(ours), make(chan struct{})
-	go func() {
-		defer close(played)
-		defer theirs.Close()
+	c := piped(t, func(theirs net.Conn) {
 		io.WriteString(theirs, "* OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] ready\r\n")
 		r := bufio.NewReader(theirs)
 		if got, _ := r.ReadString('\n'); got != "p1 COMPRESS DEFLATE\r\n" {
@@ -413,11 +440,7 @@ func TestCompress(t *testing.T) {
 			fmt.Fprintf(w, "p%d OK done\r\n", n)
 			w.Flush()
 		}
-	}()
-	defer func() {
-		c.Close()
-		<-played
-	}()
+	})
 	<-c.greeted
 	alerts := make(chan string, 1)
 	c.Notify(func(r *Response) { alerts <- r.Reply.Text })

@@ -167,28 +167,20 @@ func TestImaptestSections(t *testing.T) {
 // is given, whatever it was, and every other one with OK.
 func converse(t *testing.T, answer string) *Client {
 	t.Helper()
-	ours, theirs := net.Pipe()
-	c, played := New(ours), make(chan struct{})
-	go func() {
-		defer close(played)
-		defer theirs.Close()
-		io.WriteString(theirs, "* OK ready\r\n")
-		sc := bufio.NewScanner(theirs)
+	c := piped(t, func(conn net.Conn) {
+		io.WriteString(conn, "* OK ready\r\n")
+		sc := bufio.NewScanner(conn)
 		for first := true; sc.Scan(); first = false {
 			tag, rest, _ := strings.Cut(sc.Text(), " ")
 			if rest == "" {
 				continue // the rest of a command
 			}
 			if first {
-				io.WriteString(theirs, strings.ReplaceAll(answer, "<tag>", tag))
+				io.WriteString(conn, strings.ReplaceAll(answer, "<tag>", tag))
 				continue
 			}
-			io.WriteString(theirs, tag+" OK done\r\n")
+			io.WriteString(conn, tag+" OK done\r\n")
 		}
-	}()
-	t.Cleanup(func() {
-		c.Close()
-		<-played
 	})
 	<-c.greeted
 	return c

@@ -13,11 +13,18 @@ import (
 // talk returns a client of a server that plays its part of a dialogue.
 func talk(t *testing.T, text string) *Client {
 	t.Helper()
+	return piped(t, func(conn net.Conn) { dialogue.Play(t, conn, text) })
+}
+
+// piped returns a client of a server. Both end with the test.
+func piped(t *testing.T, serve func(net.Conn)) *Client {
+	t.Helper()
 	ours, theirs := net.Pipe()
 	c, played := New(ours), make(chan struct{})
 	go func() {
 		defer close(played)
-		dialogue.Play(t, theirs, text)
+		defer theirs.Close()
+		serve(theirs)
 	}()
 	t.Cleanup(func() {
 		c.Close()

@@ -22,12 +22,16 @@ func (c *Client) Enable(ctx context.Context, extensions ...string) (*EnableComma
 	return e, err
 }
 
-// Wait returns, in upper case, the extensions that the server did turn on.
+// Wait returns, in upper case, the extensions that the server did turn on. When
+// ctx ends first, the command is not abandoned: its answer decides how mailboxes
+// are named, and can be waited for again.
 func (e *EnableCommand) Wait(ctx context.Context) ([]string, error) {
-	if err := e.cmd.Wait(ctx); err != nil {
-		return nil, err
+	select {
+	case <-e.cmd.done:
+		return e.enabled, e.cmd.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return e.enabled, nil
 }
 
 func (e *EnableCommand) take(r *Response) bool {

@@ -13,8 +13,4 @@ func (c *Client) NotifyAll(ctx context.Context) error {
 }
 
 // StatusOf reads a STATUS response: the mailbox, and what is said of it.
-func (c *Client) StatusOf(r *Response) (mailbox string, st Status) {
-	at := r.i
-	defer func() { r.i = at }()
-	return c.parseStatus(r)
-}
+func (c *Client) StatusOf(r *Response) (mailbox string, st Status) { return c.parseStatus(r) }

@@ -95,12 +95,7 @@ func (e *env) accountTest(ctx context.Context, name string) error {
 			continue
 		}
 		found = true
-		if err := e.checkAccount(ctx, a, e.out); err != nil {
-			if bad != nil {
-				e.warn(bad)
-			}
-			bad = err
-		}
+		bad = e.after(bad, e.checkAccount(ctx, a, e.out))
 	}
 	if !found {
 		return noAccount(name)
@@ -113,50 +108,46 @@ func (e *env) accountTest(ctx context.Context, name string) error {
 func (e *env) checkAccount(ctx context.Context, a config.Account, w io.Writer) error {
 	var bad error
 	for _, c := range e.checks(a) {
-		err := c.try(ctx)
-		if err == nil {
-			fmt.Fprintf(w, "%s: %s works\n", safe.Line(a.Name), c.what)
+		if _, err := c.try(ctx); err != nil {
+			bad = e.after(bad, fmt.Errorf("%s: %s does not work: %w", a.Name, c.what, err))
 			continue
 		}
-		if bad != nil {
-			e.warn(bad)
-		}
-		bad = fmt.Errorf("%s: %s does not work: %w", a.Name, c.what, err)
+		fmt.Fprintf(w, "%s: %s works\n", safe.Line(a.Name), c.what)
 	}
 	return bad
 }
 
-// A check is one thing that must work for an account to be of use.
+// A check is one thing that must work for an account to be of use. Where it does,
+// try also returns what it found out, if that is of interest.
 type check struct {
 	what string
-	try  func(context.Context) error
+	try  func(context.Context) (*finding, error)
 }
 
 func (e *env) checks(a config.Account) []check {
 	var list []check
 	switch a.Receive {
 	case "imap":
-		list = append(list, check{"receiving by IMAP", func(ctx context.Context) error {
+		list = append(list, check{"receiving by IMAP", func(ctx context.Context) (*finding, error) {
 			s, err := e.dialIMAP(ctx, a)
-			return closing(s, err)
+			if err != nil {
+				return nil, err
+			}
+			return extensions(a, s), s.Close()
 		}})
 	case "pop3":
-		list = append(list, check{"receiving by POP3", func(ctx context.Context) error {
+		list = append(list, check{"receiving by POP3", func(ctx context.Context) (*finding, error) {
 			d, err := e.dialPOP3(ctx, a)
-			return closing(d, err)
+			if err != nil {
+				return nil, err
+			}
+			return nil, d.Close()
 		}})
 	}
 	if a.SMTP.Host != "" {
-		list = append(list, check{"sending by SMTP", func(ctx context.Context) error { return e.sender(a).Test(ctx) }})
+		list = append(list, check{"sending by SMTP", func(ctx context.Context) (*finding, error) { return nil, e.sender(a).Test(ctx) }})
 	}
 	return list
-}
-
-func closing(c io.Closer, err error) error {
-	if err != nil {
-		return err
-	}
-	return c.Close()
 }
 
 func (e *env) accountRemove(ctx context.Context, name string) error {

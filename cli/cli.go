@@ -116,6 +116,18 @@ func (e *env) warn(err error) {
 	fmt.Fprintln(e.errs, safe.Line(line))
 }
 
+// after returns the failure that a command ends with, of one before and one that
+// came after it, either of which may be nil: the last, once the other was told.
+func (e *env) after(before, err error) error {
+	if err == nil {
+		return before
+	}
+	if before != nil {
+		e.warn(before)
+	}
+	return err
+}
+
 // env is what a command works with.
 type env struct {
 	in        io.Reader

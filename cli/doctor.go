@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"posthorn/account/imap"
 	"posthorn/account/secret"
 	"posthorn/config"
 	"posthorn/mail/safe"
@@ -93,30 +94,30 @@ func (e *env) doctorAccounts(ctx context.Context, cfg *config.Config, tell func(
 			}
 			continue
 		}
+		var more []finding
 		for _, c := range e.checks(a) {
-			if err := tell(found(a.Name, c.what, "works", c.try(ctx))); err != nil {
+			f, err := c.try(ctx)
+			if f != nil {
+				more = append(more, *f)
+			}
+			if err := tell(found(a.Name, c.what, "works", err)); err != nil {
 				return err
 			}
 		}
-		if err := e.doctorExtensions(ctx, a, tell); err != nil {
-			return err
+		for _, f := range more {
+			if err := tell(f); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// doctorExtensions says which extensions of IMAP are used with a server.
-func (e *env) doctorExtensions(ctx context.Context, a config.Account, tell func(finding) error) error {
-	if a.Receive != "imap" {
-		return nil
-	}
-	src, err := e.dialIMAP(ctx, a)
-	if err != nil {
-		return nil // which was told already
-	}
-	defer src.Close()
-	used, unused := src.Offers()
-	return tell(found(a.Name, "extensions of IMAP", "used: "+strings.Join(used, " ")+"; not offered or turned off: "+strings.Join(unused, " "), nil))
+// extensions says which extensions of IMAP are used with a server.
+func extensions(a config.Account, s *imap.Source) *finding {
+	used, unused := s.Offers()
+	f := found(a.Name, "extensions of IMAP", "used: "+strings.Join(used, " ")+"; not offered or turned off: "+strings.Join(unused, " "), nil)
+	return &f
 }
 
 func found(account, what, says string, err error) finding {

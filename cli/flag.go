@@ -128,13 +128,7 @@ func (e *env) change(ctx context.Context, args []string, make func(*session, []m
 	}
 	var last error
 	for _, r := range all {
-		err := r.do(ctx)
-		if err != nil && last != nil {
-			e.warn(last)
-		}
-		if err != nil {
-			last = err
-		}
+		last = e.after(last, r.do(ctx))
 	}
 	return last
 }

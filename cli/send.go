@@ -106,11 +106,7 @@ func (e *env) chosen(name string) (config.Account, error) {
 	if name == "" {
 		return cfg.Accounts[0], nil
 	}
-	i := slices.IndexFunc(cfg.Accounts, func(a config.Account) bool { return a.Name == name })
-	if i < 0 {
-		return config.Account{}, noAccount(name)
-	}
-	return cfg.Accounts[i], nil
+	return named(cfg, name)
 }
 
 func (e *env) outgoing(f sendFlags, args []string, a config.Account, input []byte) (mail.Outgoing, error) {

@@ -36,11 +36,11 @@ func (e *env) open(ctx context.Context, account string) (*session, error) {
 	}
 	chosen := cfg.Accounts
 	if account != "" {
-		i := slices.IndexFunc(chosen, func(a config.Account) bool { return a.Name == account })
-		if i < 0 {
-			return nil, noAccount(account)
+		a, err := named(cfg, account)
+		if err != nil {
+			return nil, err
 		}
-		chosen = chosen[i : i+1]
+		chosen = []config.Account{a}
 	}
 	if len(chosen) == 0 {
 		return nil, errNoAccount
@@ -50,6 +50,15 @@ func (e *env) open(ctx context.Context, account string) (*session, error) {
 
 // errNoAccount says that there is no account to work with.
 var errNoAccount = errors.New("no account is set up; posthorn account add does that, and posthorn demo shows one")
+
+// named returns the account with a name.
+func named(cfg *config.Config, name string) (config.Account, error) {
+	i := slices.IndexFunc(cfg.Accounts, func(a config.Account) bool { return a.Name == name })
+	if i < 0 {
+		return config.Account{}, noAccount(name)
+	}
+	return cfg.Accounts[i], nil
+}
 
 func noAccount(name string) error {
 	return fmt.Errorf("there is no account %q; posthorn account list shows them", name)

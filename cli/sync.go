@@ -46,10 +46,7 @@ func (e *env) sync(c *cobra.Command, s *session, o sync.PassOptions) error {
 		if c.Context().Err() != nil {
 			return err
 		}
-		if last != nil {
-			e.warn(last)
-		}
-		last = fmt.Errorf("%s: %w", name, err)
+		last = e.after(last, fmt.Errorf("%s: %w", name, err))
 	}
 	return last
 }

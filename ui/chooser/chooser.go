@@ -131,7 +131,7 @@ func (m Model) choose() tea.Cmd {
 // View returns the box's lines, all of one width.
 func (m Model) View() []string {
 	inner := m.inner()
-	lines := []string{m.Theme.Title.Render(m.Measure.Pad(m.title, inner)), m.Measure.Between(m.input.View(), 0, inner), ""}
+	lines := []string{m.Theme.Title.Render(m.Measure.Pad(m.title, inner)), field.View(m.input, m.Measure, inner), ""}
 	for i := m.top; i < min(m.top+m.rows(), len(m.shown)); i++ {
 		lines = append(lines, m.row(i, inner))
 	}

@@ -133,7 +133,7 @@ func TestWindow(t *testing.T) {
 
 // Whatever is pressed and pasted, the box stays within the screen.
 func TestAnything(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	panetest.Random(t, func(t *rapid.T) {
 		measure := panetest.Measure().Draw(t, "measure")
 		var list []chooser.Item
 		for range rapid.IntRange(0, 40).Draw(t, "items") {

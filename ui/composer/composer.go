@@ -276,7 +276,7 @@ func (m Model) View() []string {
 	lines := []string{m.Theme.Title.Render(m.Measure.Pad(" "+title, max(m.w-len(m.State)-1, 0))) + m.Theme.Faint.Render(m.State)}
 	lines = append(lines, m.label("From", false)+m.Theme.Text.Render(m.Measure.Cut(safe.Line(m.draft.From.String()), m.w-labelWidth-1)))
 	for i := range m.inputs {
-		text := m.Measure.Between(m.inputs[i].View(), 0, m.w-labelWidth)
+		text := field.View(m.inputs[i], m.Measure, m.w-labelWidth)
 		if m.field != i { // one sees how it begins
 			text = m.Measure.Cut(safe.Line(m.inputs[i].Value()), m.w-labelWidth)
 		}

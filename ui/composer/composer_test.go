@@ -395,7 +395,7 @@ func TestNoColours(t *testing.T) {
 // is one line where it must be.
 func TestAnything(t *testing.T) {
 	text := panetest.Text()
-	rapid.Check(t, func(t *rapid.T) {
+	panetest.Random(t, func(t *rapid.T) {
 		d := blank()
 		d.Subject, d.Body = text.Draw(t, "subject"), strings.Join(rapid.SliceOfN(text, 0, 8).Draw(t, "lines"), "\n")
 		if rapid.Bool().Draw(t, "to") {

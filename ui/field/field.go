@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"posthorn/mail/safe"
+	"posthorn/ui/cells"
 )
 
 // New returns an empty line.
@@ -34,6 +35,10 @@ func Resize(in *textinput.Model, w int) {
 	in.CursorStart()
 	in.SetCursor(pos)
 }
+
+// View returns a line in so many columns. The library measures some signs
+// otherwise than terminals do, and fills a line beyond its end then.
+func View(in textinput.Model, m cells.Measure, w int) string { return m.Between(in.View(), 0, w) }
 
 // Update takes what is typed. What is pasted becomes one harmless line.
 func Update(in textinput.Model, msg tea.Msg) (textinput.Model, tea.Cmd) {

@@ -63,7 +63,7 @@ func TestNoColours(t *testing.T) {
 
 // Whatever is pressed and pasted, it is one line, and harmless.
 func TestAnything(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	panetest.Random(t, func(t *rapid.T) {
 		in := field.New("› ")
 		in.Focus()
 		w := 60

@@ -213,7 +213,7 @@ func TestWidths(t *testing.T) {
 // a folder that can be seen.
 func TestAnything(t *testing.T) {
 	names := []string{"INBOX", "Sent", "Archive", "a", "a/b", "a/b/c", "b", "[Gmail]/Sent Mail", "日本/語", "x/y/z"}
-	rapid.Check(t, func(t *rapid.T) {
+	panetest.Random(t, func(t *rapid.T) {
 		m := folders.New(theme.New(true, rapid.Bool().Draw(t, "colours")))
 		m.Measure, m.Focused = panetest.Measure().Draw(t, "measure"), rapid.Bool().Draw(t, "focused")
 		size := panetest.Size().Draw(t, "size")

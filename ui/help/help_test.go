@@ -155,7 +155,7 @@ func TestKeys(t *testing.T) {
 // Whatever is pressed, the box stays within the screen.
 func TestAnything(t *testing.T) {
 	k := keymap(t, nil)
-	rapid.Check(t, func(t *rapid.T) {
+	panetest.Random(t, func(t *rapid.T) {
 		measure, th := panetest.Measure().Draw(t, "measure"), theme.New(true, rapid.Bool().Draw(t, "colours"))
 		m := help.Keys(th, measure, k, rapid.SampledFrom(command.Places()).Draw(t, "place"))
 		if rapid.Bool().Draw(t, "text") {

@@ -443,7 +443,7 @@ func TestWhen(t *testing.T) {
 // and the selection in the list.
 func TestAnything(t *testing.T) {
 	names := strings.Fields("down up top bottom half-down half-up select select-thread select-all fold")
-	rapid.Check(t, func(t *rapid.T) {
+	panetest.Random(t, func(t *rapid.T) {
 		m := list.New(theme.New(true, rapid.Bool().Draw(t, "colours")))
 		m.Now = func() time.Time { return time.Unix(1e9, 0) }
 		m.Measure = panetest.Measure().Draw(t, "measure")

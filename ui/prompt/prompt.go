@@ -109,7 +109,7 @@ func (m Model) View() []string {
 	if m.question {
 		last = []string{"", m.Theme.Key.Render("y") + " yes   " + m.Theme.Key.Render("n") + " no"}
 	} else {
-		lines = append(lines, m.input.View())
+		lines = append(lines, field.View(m.input, m.Measure, m.inner()))
 		if m.pointer != "" {
 			lines = append(lines, m.Theme.Danger.Render(m.pointer))
 		}

@@ -18,10 +18,10 @@ import (
 // terminal, never the password in clear, and not much time.
 func TestHostileServers(t *testing.T) {
 	for _, s := range corpus.Lines[dialogue.Script](t, "servers/generated/scripts.jsonl") {
+		if s.ID == "imap-slow" {
+			continue // it says nothing for longer than a command may take; see TestSlowServer
+		}
 		t.Run(s.ID, func(t *testing.T) {
-			if s.ID == "imap-slow" {
-				t.Skip("it is tried by TestSlowServer")
-			}
 			t.Parallel()
 			h, u := s.Serve(t), newUser(t)
 			u.meets(s, h.Addr)

@@ -71,6 +71,15 @@ func (s Server) TLSConfig() (*tls.Config, error) {
 	return cfg, nil
 }
 
+// Protection returns how a connection is protected: the version of TLS, or
+// "none".
+func Protection(conn net.Conn) string {
+	if t, ok := conn.(*tls.Conn); ok {
+		return tls.VersionName(t.ConnectionState().Version)
+	}
+	return "none"
+}
+
 // Patient returns conn with a deadline for every single read and write, so that
 // a line that went dead is noticed.
 func Patient(conn net.Conn, d time.Duration) net.Conn { return &patient{conn, d} }

@@ -49,7 +49,7 @@ func first(args []string) string {
 }
 
 func (e *env) accountList() error {
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (e *env) accountList() error {
 // accountTest logs in to every server of an account, or of all, and says of
 // each whether it worked.
 func (e *env) accountTest(ctx context.Context, name string) error {
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (e *env) checks(a config.Account) []check {
 }
 
 func (e *env) accountRemove(ctx context.Context, name string) error {
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (e *env) accountAddCommand() *cobra.Command {
 }
 
 func (e *env) accountAdd(ctx context.Context, f addFlags, address string) error {
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) int {
 }
 
 func (e *env) main(args []string) int {
+	defer e.logPanic()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := e.root()
@@ -56,7 +57,10 @@ func (e *env) main(args []string) int {
 	root.SetIn(e.in)
 	root.SetOut(e.out)
 	root.SetErr(e.errs)
-	return e.status(root.ExecuteContext(ctx))
+	began := time.Now()
+	err := root.ExecuteContext(ctx)
+	e.logEnd(began, err)
+	return e.status(err)
 }
 
 // root returns the tree of commands. Without one, the interface opens.
@@ -67,12 +71,13 @@ func (e *env) root() *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Args:              noArgs,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return e.locate() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return e.prepare(c) },
 		RunE:              func(c *cobra.Command, _ []string) error { return e.tui(c.Context()) },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&e.profile, "profile", os.Getenv("POSTHORN_PROFILE"), "put config, data, cache and state under `DIR`")
+	root.PersistentFlags().StringVar(&e.logging().flag, "log-level", "", "log what is of `LEVEL` or graver: error, warn, info or debug")
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(
 		e.demoCommand(), e.accountCommand(), e.foldersCommand(), e.syncCommand(), e.listCommand(),
@@ -134,6 +139,8 @@ type env struct {
 	out, errs io.Writer
 
 	profile string
+	command string // as it was given, without its arguments
+	logs    *logs
 	json    bool
 	paths   config.Paths
 	secrets secretStores
@@ -141,6 +148,15 @@ type env struct {
 
 	passphrase string // of the encrypted file, once it was asked for
 	workFactor int    // how hard that is to guess at; zero is age's own, tests have no time for that
+}
+
+// prepare does what comes before every command.
+func (e *env) prepare(c *cobra.Command) error {
+	e.command = strings.TrimSpace(strings.TrimPrefix(c.CommandPath(), c.Root().Name()))
+	if err := e.locate(); err != nil {
+		return err
+	}
+	return e.logLevel(nil)
 }
 
 // locate finds the folders. It creates none.

@@ -57,6 +57,7 @@ const demoPoll = 2 * time.Second
 // its own that is gone afterwards, unless the user named one.
 func (e *env) demoInterface(ctx context.Context, servers *demo.Servers) (err error) {
 	d := *e
+	d.logs = &logs{flag: e.logging().flag}
 	d.poll = demoPoll
 	if d.profile == "" {
 		if d.profile, err = os.MkdirTemp("", "posthorn-demo-"); err != nil {
@@ -67,7 +68,7 @@ func (e *env) demoInterface(ctx context.Context, servers *demo.Servers) (err err
 	if err := d.locate(); err != nil {
 		return err
 	}
-	cfg, err := config.Load(d.paths.Config) // of a profile that the user named: theme and keys
+	cfg, err := d.load() // of a profile that the user named: theme and keys
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (e *env) doctor(ctx context.Context) error {
 		}
 		return e.printFinding(f)
 	}
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err := tell(found("", "configuration "+e.paths.Config, "", err)); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ func (e *env) password(ctx context.Context, a config.Account) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("get the password of %s: %w", a.Name, err)
 	}
+	e.logging().secrets.Keep(pass)
 	return pass, nil
 }
 

@@ -93,7 +93,7 @@ func (e *env) report(ctx context.Context, s *session, out mail.Outgoing) error {
 
 // chosen returns the account with a name, or the default.
 func (e *env) chosen(name string) (config.Account, error) {
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err != nil {
 		return config.Account{}, err
 	}

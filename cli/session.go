@@ -30,7 +30,7 @@ type session struct {
 // open builds the engine on one account, or on all for the empty name. It goes
 // online only with start.
 func (e *env) open(ctx context.Context, account string) (*session, error) {
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func noAccount(name string) error {
 // openFor builds the engine on the account that messages belong to, all of which
 // must be there.
 func (e *env) openFor(ctx context.Context, ids ...mail.ID) (*session, error) {
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +121,7 @@ func (e *env) build(ctx context.Context, cfg *config.Config, chosen []config.Acc
 	if err != nil {
 		return nil, err
 	}
+	o.Log = e.logger()
 	s := &session{}
 	for _, a := range chosen {
 		acct, err := e.account(ctx, a, slots[a.Name])
@@ -129,6 +130,7 @@ func (e *env) build(ctx context.Context, cfg *config.Config, chosen []config.Acc
 			return nil, err
 		}
 		if n := acct.DB.Notice(); n != "" {
+			e.logOf(a).Warn("cache", "notice", n)
 			e.warn(errors.New(a.Name + ": " + n))
 		}
 		s.accounts = append(s.accounts, acct)

@@ -11,7 +11,7 @@ import (
 
 // tui opens the interface on all accounts.
 func (e *env) tui(ctx context.Context) error {
-	cfg, err := config.Load(e.paths.Config)
+	cfg, err := e.load()
 	if err != nil {
 		return err
 	}
@@ -31,6 +31,7 @@ func (e *env) interact(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
+	defer e.logQuietly()()
 	s.start(ctx)
 	err = ui.Run(ctx, s.Engine, e.uiOptions(cfg))
 	return errors.Join(err, s.close())

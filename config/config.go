@@ -51,6 +51,7 @@ func Dirs(profile string) (Paths, error) {
 type Config struct {
 	Default  string              `toml:"default,omitempty"`
 	UI       UI                  `toml:"ui,omitempty"`
+	Log      Log                 `toml:"log,omitempty"`
 	Keys     map[string][]string `toml:"keys,omitempty"`
 	Accounts []Account           `toml:"account,omitempty"`
 }
@@ -59,6 +60,11 @@ type Config struct {
 type UI struct {
 	Theme string `toml:"theme,omitempty"`
 	Width int    `toml:"width,omitempty"`
+}
+
+// Log is what is logged.
+type Log struct {
+	Level string `toml:"level,omitempty"`
 }
 
 // An Account is one account of the file.
@@ -207,6 +213,11 @@ func (c *Config) validate(path, text string) error {
 	case "", "auto", "dark", "light":
 	default:
 		return &Error{path, keyLine(text, "theme"), fmt.Sprintf("theme is auto, dark or light, not %q", c.UI.Theme)}
+	}
+	switch c.Log.Level {
+	case "", "error", "warn", "info", "debug":
+	default:
+		return &Error{path, keyLine(text, "level"), fmt.Sprintf("log.level is error, warn, info or debug, not %q", c.Log.Level)}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ func Keys() []Key {
 		{"default", "the first account", "the account that mail is sent from where none is named"},
 		{"ui.theme", "auto", "auto, dark or light; auto asks the terminal"},
 		{"ui.width", "80", "the columns that the text of a message is laid out in at most"},
+		{"log.level", "info", "error, warn, info or debug: from which level on something is written to posthorn.log in the state folder, which posthorn log shows; --log-level goes before it"},
 		{"keys.COMMAND", "see the table", "the keys of a command, in place of the default ones, as in archive = [\"e\"]"},
 		{"account.name", "", "a short name; every account has another"},
 		{"account.address", "", "the address that mail is sent from"},

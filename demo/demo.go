@@ -40,6 +40,8 @@ type Options struct {
 	Messages int
 	// Now is the time from which dates are counted back; zero: now.
 	Now time.Time
+	// Password is that of both; empty: "posthorn".
+	Password string
 }
 
 // An Account is how a client reaches the mail of one person.
@@ -73,14 +75,17 @@ func Start(ctx context.Context, o Options) (*Servers, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	users := newIMAPUser(annAddr, password)
+	if o.Password == "" {
+		o.Password = password
+	}
+	users := newIMAPUser(annAddr, o.Password)
 	waiting := &drop{}
-	s := &Servers{post: newPostOffice(map[string]mailbox{annAddr: users, benAddr: waiting})}
+	s := &Servers{post: newPostOffice(o.Password, map[string]mailbox{annAddr: users, benAddr: waiting})}
 	if err := fill(users, waiting, o); err != nil {
 		return nil, fmt.Errorf("make the sample mail: %w", err)
 	}
 	s.imap, s.smtp = newIMAPServer(users), newSMTPServer(s.post)
-	s.pop3 = newPOP3Server(waiting, benAddr, password)
+	s.pop3 = newPOP3Server(waiting, benAddr, o.Password)
 	var ports [3]string
 	for i, serve := range []func(net.Listener) error{s.imap.Serve, s.pop3.serve, s.smtp.Serve} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -94,8 +99,8 @@ func Start(ctx context.Context, o Options) (*Servers, error) {
 		})
 	}
 	s.accounts = []Account{
-		{Name: "Ann", Address: annAddr, FullName: annName, Receive: "imap", IMAP: ports[0], SMTP: ports[2], TLS: "none", User: annAddr, Password: password},
-		{Name: "Ben", Address: benAddr, FullName: benName, Receive: "pop3", POP3: ports[1], SMTP: ports[2], TLS: "none", User: benAddr, Password: password},
+		{Name: "Ann", Address: annAddr, FullName: annName, Receive: "imap", IMAP: ports[0], SMTP: ports[2], TLS: "none", User: annAddr, Password: o.Password},
+		{Name: "Ben", Address: benAddr, FullName: benName, Receive: "pop3", POP3: ports[1], SMTP: ports[2], TLS: "none", User: benAddr, Password: o.Password},
 	}
 	context.AfterFunc(ctx, func() { s.Close() })
 	return s, nil

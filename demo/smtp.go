@@ -52,7 +52,7 @@ func (s *smtpSession) Auth(mech string) (sasl.Server, error) {
 }
 
 func (s *smtpSession) login(user, pass string) error {
-	if s.post.boxes[user] == nil || subtle.ConstantTimeCompare([]byte(pass), []byte(password)) != 1 {
+	if s.post.boxes[user] == nil || subtle.ConstantTimeCompare([]byte(pass), []byte(s.post.password)) != 1 {
 		return smtp.ErrAuthFailed
 	}
 	s.user = user
@@ -116,9 +116,14 @@ func (s *smtpSession) Logout() error { return nil }
 type mailbox interface{ deliver(raw []byte) error }
 
 // A postOffice delivers between the mailboxes, by address.
-type postOffice struct{ boxes map[string]mailbox }
+type postOffice struct {
+	password string // of everybody
+	boxes    map[string]mailbox
+}
 
-func newPostOffice(boxes map[string]mailbox) *postOffice { return &postOffice{boxes} }
+func newPostOffice(password string, boxes map[string]mailbox) *postOffice {
+	return &postOffice{password, boxes}
+}
 
 // box returns the mailbox with an address, or nil. What follows a + in the local
 // part is passed over.

@@ -25,6 +25,7 @@ import (
 // carrier empties the account's drop, again and again, until ctx ends. That it
 // cannot keeps nothing else from being done: what was fetched before lies here.
 func (w *worker) carrier(ctx context.Context) {
+	defer w.logPanic()
 	var p pause
 	for ctx.Err() == nil {
 		wait := w.Poll
@@ -53,11 +54,11 @@ func (w *worker) carry(ctx context.Context, p *pause) time.Duration {
 		w.tell(Online, nil, Progress{})
 		return w.Poll
 	}
-	w.log.Warn("empty the drop", "err", err)
 	if fmt.Sprint(p.reason) != err.Error() && !account.Temporary(err) {
 		w.notice("", err)
 	}
 	p.fail(err)
+	w.log.Warn("the drop was not emptied", "pause", time.Until(p.until).Round(time.Millisecond), "err", err)
 	w.tell(Offline, err, Progress{})
 	return time.Until(p.until)
 }
@@ -74,6 +75,7 @@ func (w *worker) drain(ctx context.Context, progress func(Progress)) error {
 	defer d.Close()
 	s := drainage{worker: w, drop: d, progress: progress}
 	err = s.run(ctx)
+	w.log.Info("drop", "waiting", len(s.list), "delivered", s.delivered, "kept", len(s.kept), "whole", err == nil)
 	if s.delivered > 0 {
 		w.touchInbox()
 	}

@@ -78,6 +78,7 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 	if err := w.DB.Finish(ctx, job, moved); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
+	w.log.Info("job played", "op", job.Op, "mailbox", job.Mailbox, "target", job.To, "messages", len(job.Places), "again", again)
 	if job.To != "" {
 		w.agenda.touch(job.To)
 	}
@@ -108,6 +109,7 @@ func (w *worker) refuse(ctx context.Context, job *cache.Job, err error) error {
 	if err := w.DB.Refuse(ctx, job, err.Error()); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
+	w.log.Warn("job refused", "op", job.Op, "mailbox", job.Mailbox, "target", job.To, "messages", len(job.Places), "err", err)
 	w.notice(fmt.Sprintf("%s was taken back: %v", said(job), err), err)
 	w.events.put(FoldersChanged{w.Name})
 	w.events.put(MessagesChanged{w.Name})

@@ -28,6 +28,7 @@ const grace = 10 * time.Second
 
 // mailman sends what is due in the outbox, until ctx ends.
 func (w *worker) mailman(ctx context.Context) {
+	defer w.logPanic()
 	for ctx.Err() == nil {
 		wait := time.Hour
 		if w.holds.Load() && w.Sender != nil {
@@ -116,6 +117,7 @@ func lingering(ctx context.Context, d time.Duration) (context.Context, context.C
 // unsent decides what becomes of a message that was not sent, or perhaps.
 func (w *worker) unsent(q mail.Queued, err error) error {
 	box, why := w.Account.Outbox, err.Error()
+	w.log.Warn("not sent", "message", q.ID, "attempt", q.Attempts+1, "err", err)
 	pause := min(growing(q.Attempts+3), lastRetry)
 	switch kind := account.KindOf(err); {
 	case kind == account.Uncertain:
@@ -143,6 +145,7 @@ func (w *worker) sent(ctx context.Context, q mail.Queued, results []mail.Result)
 	if err := w.refused(q, results); err != nil {
 		return err
 	}
+	w.log.Info("sent", "message", q.ID, "octets", len(q.Raw))
 	if err := w.Account.Outbox.Remove(q.ID); err != nil {
 		return fmt.Errorf("%q was sent; remove it from the outbox: %w", q.Subject, err)
 	}

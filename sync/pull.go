@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -153,6 +154,7 @@ type reading struct {
 // pullFrom reads a mailbox, delta by delta.
 func (w *worker) pullFrom(ctx context.Context, l *look, stop stopper) (reading, error) {
 	r := reading{counts: mail.Unknown()}
+	began, fresh, changed, gone := time.Now(), 0, 0, 0
 	err := w.reading(ctx, func(src Source) error {
 		cursor, err := w.DB.Cursor(ctx, l.ID)
 		if err != nil {
@@ -165,6 +167,7 @@ func (w *worker) pullFrom(ctx context.Context, l *look, stop stopper) (reading, 
 			if err := w.apply(ctx, l, d); err != nil {
 				return err
 			}
+			fresh, changed, gone = fresh+len(d.New), changed+len(d.Flags), gone+len(d.Gone)
 			r.counts, r.moved = d.Counts, r.moved || d.Cursor != cursor
 			if stop(d, d.Cursor != cursor) {
 				return nil
@@ -173,6 +176,11 @@ func (w *worker) pullFrom(ctx context.Context, l *look, stop stopper) (reading, 
 		r.whole = true
 		return nil
 	})
+	level := slog.LevelDebug
+	if fresh+changed+gone > 0 {
+		level = slog.LevelInfo
+	}
+	w.log.Log(ctx, level, "mailbox read", "mailbox", l.Name, "new", fresh, "flags", changed, "gone", gone, "whole", r.whole, "took", time.Since(began).Round(time.Millisecond))
 	return r, err
 }
 

@@ -46,6 +46,7 @@ func (w *worker) target() string {
 // watch holds the second connection, until ctx ends. It follows the mailbox on
 // screen, and comes back after the working connection does.
 func (w *worker) watch(ctx context.Context) {
+	defer w.logPanic()
 	var p pause
 	for ctx.Err() == nil {
 		began := time.Now()
@@ -54,11 +55,11 @@ func (w *worker) watch(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		w.log.Debug("watch", "err", err)
 		if time.Since(began) > calm {
 			p = pause{}
 		}
 		p.fail(err)
+		w.log.Info("watch ended", "pause", time.Until(p.until).Round(time.Millisecond), "err", err)
 		sleep(ctx, time.Until(p.until))
 	}
 }
@@ -162,6 +163,7 @@ func (w *worker) listen(ctx context.Context) (ended <-chan struct{}, stop func()
 	ctx, cancel := context.WithCancel(ctx)
 	done, err := make(chan struct{}), error(nil)
 	go func() {
+		defer w.logPanic()
 		defer close(done)
 		err = watcher.Watch(ctx, name, w.agenda.touch)
 	}()

@@ -155,6 +155,7 @@ func (w *worker) ask(ctx context.Context, do func(context.Context) error) error 
 
 // loop does the most urgent thing there is, and then looks again.
 func (w *worker) loop(ctx context.Context, done chan<- struct{}) {
+	defer w.logPanic()
 	defer close(done)
 	defer w.close()
 	ctx = context.WithValue(ctx, inLoop{}, w)
@@ -239,7 +240,6 @@ func (w *worker) failed(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	w.log.Warn("pause", "err", err)
 	if told := fmt.Sprint(w.pause.reason); told != err.Error() && !account.Temporary(err) {
 		w.notice("", err)
 	}
@@ -249,6 +249,7 @@ func (w *worker) failed(ctx context.Context, err error) {
 	if !errors.Is(err, ErrOffline) { // then it began to pause already
 		w.pause.fail(err)
 	}
+	w.log.Warn("pause", "for", time.Until(w.pause.until).Round(time.Millisecond), "err", err)
 	if broken(err) {
 		w.disconnect()
 	}

@@ -33,7 +33,8 @@ func Choose(offered []string, l account.Login, password string) (sasl.Client, er
 			continue
 		}
 		if slices.ContainsFunc(offered, func(o string) bool { return strings.EqualFold(o, m) }) {
-			return client(m, l.User, password)
+			c, err := client(m, l.User, password)
+			return named{c, m}, err
 		}
 	}
 	err := &account.Error{Kind: account.BadLogin, Op: "log in", Advice: "choose another mechanism with --auth"}
@@ -46,6 +47,18 @@ func Choose(offered []string, l account.Login, password string) (sasl.Client, er
 		err.Err = fmt.Errorf("the server offers no way to log in that Posthorn knows, only: %s", strings.Join(offered, " "))
 	}
 	return nil, err
+}
+
+// named is a client that knows its mechanism.
+type named struct {
+	sasl.Client
+	name string
+}
+
+// Name returns the mechanism of a client that [Choose] has returned.
+func Name(c sasl.Client) string {
+	n, _ := c.(named)
+	return n.name
 }
 
 func client(mechanism, user, password string) (sasl.Client, error) {

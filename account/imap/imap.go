@@ -36,6 +36,7 @@ type Options struct {
 // several goroutines at once.
 type Source struct {
 	o        Options
+	log      *slog.Logger
 	c        *client.Client
 	qresync  bool
 	notified bool                  // NOTIFY was sent
@@ -56,7 +57,7 @@ func Dial(ctx context.Context, o Options) (*Source, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Source{o: o}
+	s := &Source{o: o, log: o.Log.With("server", o.Server.Addr())}
 	if err := s.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -80,6 +81,7 @@ func (s *Source) connect(ctx context.Context) error {
 		return err
 	}
 	if s.o.Server.TLS != account.StartTLS {
+		s.log.Info("connected", "tls", account.Protection(conn))
 		s.begin(client.New(conn))
 		return nil
 	}
@@ -95,6 +97,7 @@ func (s *Source) connect(ctx context.Context) error {
 	if conn, err = s.o.Server.Upgrade(ctx, conn); err != nil {
 		return err
 	}
+	s.log.Info("connected", "tls", account.Protection(conn))
 	s.begin(client.NewSecured(conn))
 	return nil
 }
@@ -113,7 +116,9 @@ func (s *Source) login(ctx context.Context) error {
 	if err := s.capability(ctx); err != nil {
 		return err
 	}
-	if !preauth {
+	if preauth {
+		s.log.Info("logged in", "mechanism", "none: the server takes us for logged in")
+	} else {
 		if err := s.authenticate(ctx); err != nil {
 			return err
 		}
@@ -121,6 +126,7 @@ func (s *Source) login(ctx context.Context) error {
 	if err := s.capability(ctx); err != nil {
 		return err
 	}
+	s.log.Debug("the server can do", "capabilities", s.c.Capabilities())
 	return s.introduce(ctx)
 }
 
@@ -137,14 +143,19 @@ func (s *Source) authenticate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	name := "LOGIN command"
 	mech, err := auth.Choose(s.c.Mechanisms(), s.o.Login, pass)
 	switch {
 	case err == nil:
+		name = auth.Name(mech)
 		err = s.c.Authenticate(ctx, mech)
 	case s.o.Login.Mechanism == "" && !s.c.Has("LOGINDISABLED"):
 		err = s.c.Login(ctx, s.o.Login.User, pass)
 	}
-	if err != nil {
+	if err == nil {
+		s.log.Info("logged in", "mechanism", name)
+	} else {
+		s.log.Warn("login failed", "mechanism", name, "err", err)
 		return s.fail("log in as "+s.o.Login.User, err)
 	}
 	return nil
@@ -173,7 +184,7 @@ func (s *Source) event(r *client.Response) {
 			s.news(mailbox)
 		}
 	case "OK", "NO", "BAD", "BYE", "PREAUTH":
-		s.o.Log.Debug("server says", "server", s.o.Server.Addr(), "kind", r.Name, "code", r.Reply.Code, "text", r.Reply.Text)
+		s.log.Debug("the server says", "kind", r.Name, "code", r.Reply.Code, "text", r.Reply.Text)
 		if strings.EqualFold(r.Reply.Code, "ALERT") {
 			s.alert(r.Reply.Text)
 		}

@@ -53,11 +53,12 @@ func (d *Drop) login(ctx context.Context, l account.Login) error {
 	if err != nil {
 		return err
 	}
-	op := "log in as " + l.User
+	op, name := "log in as "+l.User, "USER and PASS"
 	offered := d.caps["SASL"]
 	mech, err := auth.Choose(offered, l, pass)
 	switch {
 	case err == nil:
+		name = auth.Name(mech)
 		err = d.authenticate(op, mech)
 	case l.Mechanism == "" && (d.caps == nil || d.caps.has("USER") || len(offered) == 0):
 		err = d.userPass(op, l.User, pass)
@@ -68,7 +69,13 @@ func (d *Drop) login(ctx context.Context, l account.Login) error {
 		}
 		return err
 	}
-	return d.loginError(err)
+	err = d.loginError(err)
+	if err == nil {
+		d.log.Info("logged in", "mechanism", name)
+	} else {
+		d.log.Warn("login failed", "mechanism", name, "err", err)
+	}
+	return err
 }
 
 // userPass is RFC 1939, section 7.
@@ -99,7 +106,6 @@ func (d *Drop) authenticate(op string, mech sasl.Client) error {
 			line, first = whole, nil
 		}
 	}
-	d.log.Debug("pop3", "server", d.server.Addr(), "command", "AUTH "+name)
 	if err := d.send(op, line); err != nil {
 		return err
 	}

@@ -36,7 +36,10 @@ type Drop struct {
 	r      *bufio.Reader
 	w      io.Writer
 	caps   capabilities
-	broken error // why nothing more can be said
+
+	retrieved, deleted int   // messages
+	octets             int64 // of those retrieved
+	broken             error // why nothing more can be said
 }
 
 const (
@@ -56,7 +59,8 @@ func Dial(ctx context.Context, o Options) (*Drop, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Drop{server: o.Server, log: o.Log}
+	d := &Drop{server: o.Server, log: o.Log.With("server", o.Server.Addr())}
+	d.log.Info("connected", "tls", account.Protection(conn))
 	d.use(conn)
 	err = d.within(ctx, func() error { return d.begin(ctx, o.Login) })
 	if err != nil {
@@ -109,6 +113,7 @@ func (d *Drop) secure(ctx context.Context) error {
 	if err != nil {
 		return d.fail(op, err)
 	}
+	d.log.Info("secured", "tls", account.Protection(conn))
 	d.use(conn)
 	return d.learn()
 }
@@ -129,7 +134,10 @@ func (d *Drop) Close() error {
 // not all, when it fails.
 func (d *Drop) Quit(ctx context.Context) error {
 	err := d.within(ctx, func() error {
-		_, err := d.command("finish", "QUIT")
+		reply, err := d.command("finish", "QUIT")
+		if err == nil {
+			d.log.Info("session finished", "retrieved", d.retrieved, "octets", d.octets, "deleted", d.deleted, "reply", reply)
+		}
 		return err
 	})
 	return errors.Join(err, d.Close())

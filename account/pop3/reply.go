@@ -24,7 +24,7 @@ func (d *Drop) send(op, line string) error {
 // command sends a command and reads its answer.
 func (d *Drop) command(op, line string) (string, error) {
 	verb, _, _ := strings.Cut(line, " ")
-	d.log.Debug("pop3", "server", d.server.Addr(), "command", verb)
+	d.log.Debug("command", "verb", verb)
 	if err := d.send(op, line); err != nil {
 		return "", err
 	}

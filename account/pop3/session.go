@@ -82,9 +82,11 @@ func (d *Drop) Retrieve(ctx context.Context, m account.Waiting, w io.Writer) err
 			return err
 		}
 		n, err := d.body(op, w, maxMessage)
+		if err == nil {
+			d.retrieved, d.octets = d.retrieved+1, d.octets+n
+		}
 		if err == nil && n < m.Size {
-			d.log.Warn("a message is shorter than the server said", "server", d.server.Addr(),
-				"message", m.Number, "said", m.Size, "got", n)
+			d.log.Warn("a message is shorter than the server said", "message", m.Number, "said", m.Size, "got", n)
 		}
 		return err
 	})
@@ -95,6 +97,9 @@ func (d *Drop) Delete(ctx context.Context, m account.Waiting) error {
 	return d.within(ctx, func() error {
 		n := strconv.Itoa(m.Number)
 		_, err := d.command("delete message "+n, "DELE "+n)
+		if err == nil {
+			d.deleted++
+		}
 		return err
 	})
 }

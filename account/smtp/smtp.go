@@ -6,8 +6,10 @@ package smtp
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"slices"
@@ -26,18 +28,25 @@ type Options struct {
 	Server account.Server
 	Login  account.Login // without a user, nobody logs in
 	Hello  string        // the name said in EHLO; empty: "localhost", which tells nothing
+	Log    *slog.Logger  // nil: nothing is logged
 }
 
 // A Sender submits messages. It connects anew for each, so it can be used by
 // several goroutines.
-type Sender struct{ o Options }
+type Sender struct {
+	o   Options
+	log *slog.Logger
+}
 
 // New returns a sender. It does nothing until it is asked.
 func New(o Options) *Sender {
 	if o.Hello == "" {
 		o.Hello = "localhost"
 	}
-	return &Sender{o}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Sender{o, o.Log.With("server", o.Server.Addr())}
 }
 
 // silence bounds how long a server may say nothing; RFC 5321, section 4.5.3.2,
@@ -57,6 +66,9 @@ func (s *Sender) Send(ctx context.Context, m mail.Outgoing) (results []mail.Resu
 		results, err = s.submit(c, m)
 		return err
 	})
+	if err != nil {
+		s.log.Warn("message not submitted", "err", err)
+	}
 	return results, err
 }
 
@@ -90,6 +102,7 @@ func (s *Sender) session(ctx context.Context, talk func(*gosmtp.Client) error) e
 
 // greet reads the greeting, secures the connection and introduces us.
 func (s *Sender) greet(ctx context.Context, conn net.Conn) (*gosmtp.Client, error) {
+	protection := account.Protection(conn)
 	conn = account.Patient(conn, silence)
 	if s.o.Server.TLS != account.StartTLS {
 		c := gosmtp.NewClient(conn)
@@ -97,6 +110,7 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*gosmtp.Client, erro
 			c.Close()
 			return nil, s.fail("greet", err)
 		}
+		s.log.Info("connected", "tls", protection)
 		return c, nil
 	}
 	cfg, err := s.o.Server.TLSConfig()
@@ -119,6 +133,10 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*gosmtp.Client, erro
 		c.Close()
 		return nil, s.fail("greet", err)
 	}
+	if state, ok := c.TLSConnectionState(); ok {
+		protection = tls.VersionName(state.Version)
+	}
+	s.log.Info("connected", "tls", protection)
 	return c, ctx.Err()
 }
 
@@ -135,9 +153,13 @@ func (s *Sender) login(ctx context.Context, c *gosmtp.Client) error {
 	if err != nil {
 		return s.fail("log in", err)
 	}
+	name := auth.Name(mech)
 	if err := c.Auth(mech); err != nil {
-		return s.fail("log in as "+s.o.Login.User, err)
+		err = s.fail("log in as "+s.o.Login.User, err)
+		s.log.Warn("login failed", "mechanism", name, "err", err)
+		return err
 	}
+	s.log.Info("logged in", "mechanism", name)
 	return nil
 }
 
@@ -161,7 +183,18 @@ func (s *Sender) submit(c *gosmtp.Client, m mail.Outgoing) ([]mail.Result, error
 	if err != nil {
 		return results, err
 	}
-	return results, s.data(c, raw)
+	reply, err := s.data(c, raw)
+	if err != nil {
+		return results, err
+	}
+	accepted := 0
+	for _, r := range results {
+		if r.Err == nil {
+			accepted++
+		}
+	}
+	s.log.Info("message submitted", "octets", len(raw), "recipients", len(m.Rcpt), "accepted", accepted, "reply", reply)
+	return results, nil
 }
 
 // recipients names each recipient. It fails when none is accepted.
@@ -187,21 +220,25 @@ func (s *Sender) recipients(c *gosmtp.Client, rcpt []string) (results []mail.Res
 }
 
 // data sends the message itself. From the moment the final dot may have left,
-// only the server's answer tells whether it has the message.
-func (s *Sender) data(c *gosmtp.Client, raw []byte) error {
+// only the server's answer tells whether it has the message: the words of it are
+// returned.
+func (s *Sender) data(c *gosmtp.Client, raw []byte) (reply string, err error) {
 	w, err := c.Data()
 	if err != nil {
-		return s.fail("send", err)
+		return "", s.fail("send", err)
 	}
 	if _, err := w.Write(raw); err != nil {
-		return s.fail("send the text", err)
+		return "", s.fail("send the text", err)
 	}
-	err = w.Close()
+	r, err := w.CloseWithResponse()
 	var said *gosmtp.SMTPError
-	if err == nil || errors.As(err, &said) {
-		return s.fail("send", err)
+	switch {
+	case err == nil:
+		return r.StatusText, nil
+	case errors.As(err, &said):
+		return "", s.fail("send", err)
 	}
-	return &account.Error{Kind: account.Uncertain, Op: "send", Server: s.o.Server.Addr(),
+	return "", &account.Error{Kind: account.Uncertain, Op: "send", Server: s.o.Server.Addr(),
 		Err:    fmt.Errorf("the message was handed over, and the answer was lost: %w", err),
 		Advice: "look into Sent, or ask the recipient, before it is sent again"}
 }

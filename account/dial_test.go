@@ -180,7 +180,7 @@ func check(t testing.TB, err error, s account.Server, want failure) {
 	if e.Hint() != want.hint {
 		t.Errorf("the hint is\n%s, want\n%s", e.Hint(), want.hint)
 	}
-	if got := account.Temporary(err); got != want.temporary {
+	if got := account.RetryOf(err) == account.RetryLater; got != want.temporary {
 		t.Errorf("it may help to try again: %v", got)
 	}
 	tidy(t, err)
@@ -370,7 +370,7 @@ func TestStartTLSStripped(t *testing.T) {
 		{"POP3", "refused", []string{"S: +OK hello", "C: CAPA", "S: +OK", "S: STLS", "S: .", "C: STLS", "S: -ERR not today"}, none("the server said: not today")},
 		{"SMTP", "stripped", []string{"S: 220 hello", "C: EHLO *", "S: 250-mail.example.org", "S: 250 AUTH PLAIN"}, none("the server does not offer STARTTLS")},
 		{"SMTP", "refused", []string{"S: 220 hello", "C: EHLO *", "S: 250-mail.example.org", "S: 250 STARTTLS", "C: STARTTLS", "S: 454 not today"},
-			failure{account.Denied, "secure the connection at %s: the server said: 454 not today", "the server asks to try again later", true}}, // RFC 3207, section 4
+			failure{account.Busy, "secure the connection at %s: the server said: 454 not today", "the server asks to try again later", true}}, // RFC 3207, section 4
 	} {
 		t.Run(tt.protocol+" "+tt.how, func(t *testing.T) {
 			s := serve(t, nil, tt.dialogue...)
@@ -461,7 +461,7 @@ func (c *tripwire) Write(b []byte) (int, error) {
 func given(t testing.TB, err error) {
 	t.Helper()
 	var e *account.Error
-	if !errors.Is(err, context.Canceled) || errors.As(err, &e) || account.Temporary(err) {
+	if !errors.Is(err, context.Canceled) || errors.As(err, &e) || account.RetryOf(err) == account.RetryLater {
 		t.Errorf("one who gave up is told %v", err)
 	}
 }
@@ -477,7 +477,7 @@ func TestCAFile(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "read the certificates to trust") || !strings.Contains(err.Error(), text) || !strings.Contains(err.Error(), file) {
 			t.Errorf("%v", err)
 		}
-		if account.Temporary(err) {
+		if account.RetryOf(err) == account.RetryLater {
 			t.Errorf("it is tried again: %v", err)
 		}
 	}

@@ -9,58 +9,88 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"posthorn/account"
 )
 
-// A code says of itself whether it is temporary, as an SMTP refusal does.
-type code bool
-
-func (c code) Error() string   { return "code" }
-func (c code) Temporary() bool { return bool(c) }
-
 func TestKindOf(t *testing.T) {
 	for _, tt := range []struct {
-		err       error
-		kind      account.Kind
-		temporary bool
+		err   error
+		kind  account.Kind
+		about account.Scope
+		retry account.Retry
 	}{
-		{nil, account.Other, false},
-		{errors.New("x"), account.Other, false},
-		{&net.DNSError{IsNotFound: true}, account.NoSuchHost, true},
-		{&net.DNSError{IsTemporary: true}, account.Unreachable, true},
-		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, account.Refused, true},
-		{syscall.ENETUNREACH, account.Unreachable, true},
-		{syscall.EHOSTUNREACH, account.Unreachable, true},
-		{syscall.ETIMEDOUT, account.TimedOut, true},
-		{os.ErrDeadlineExceeded, account.TimedOut, true},
-		{context.DeadlineExceeded, account.TimedOut, true},
-		{&net.DNSError{IsTimeout: true}, account.Unreachable, true}, // it is the resolver that cannot be reached
-		{io.EOF, account.Lost, true},
-		{io.ErrUnexpectedEOF, account.Lost, true},
-		{syscall.ECONNRESET, account.Lost, true},
-		{syscall.EPIPE, account.Lost, true},
-		{net.ErrClosed, account.Lost, true},
-		{context.Canceled, account.Other, false},
-		{code(true), account.Other, true},
-		{code(false), account.Other, false},
-		{&account.Error{Kind: account.BadLogin}, account.BadLogin, false},
-		{&account.Error{Kind: account.Denied, Err: code(true)}, account.Denied, true},
-		{&account.Error{Kind: account.Denied, Err: code(false)}, account.Denied, false},
-		{&account.Error{Kind: account.Uncertain, Err: io.EOF}, account.Uncertain, false},
+		{nil, account.Other, account.AboutJob, account.RetryNever},
+		{errors.New("x"), account.Other, account.AboutJob, account.RetryNever},
+		{&net.DNSError{IsNotFound: true}, account.NoSuchHost, account.AboutLine, account.RetryLater},
+		{&net.DNSError{IsTemporary: true}, account.Unreachable, account.AboutLine, account.RetryLater},
+		{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}, account.Refused, account.AboutLine, account.RetryLater},
+		{syscall.ENETUNREACH, account.Unreachable, account.AboutLine, account.RetryLater},
+		{syscall.EHOSTUNREACH, account.Unreachable, account.AboutLine, account.RetryLater},
+		{syscall.ETIMEDOUT, account.TimedOut, account.AboutLine, account.RetryLater},
+		{os.ErrDeadlineExceeded, account.TimedOut, account.AboutLine, account.RetryLater},
+		{context.DeadlineExceeded, account.TimedOut, account.AboutLine, account.RetryLater},
+		{&net.DNSError{IsTimeout: true}, account.Unreachable, account.AboutLine, account.RetryLater}, // it is the resolver that cannot be reached
+		{io.EOF, account.Lost, account.AboutLine, account.RetryLater},
+		{io.ErrUnexpectedEOF, account.Lost, account.AboutLine, account.RetryLater},
+		{syscall.ECONNRESET, account.Lost, account.AboutLine, account.RetryLater},
+		{syscall.EPIPE, account.Lost, account.AboutLine, account.RetryLater},
+		{net.ErrClosed, account.Lost, account.AboutLine, account.RetryLater},
+		{context.Canceled, account.Other, account.AboutJob, account.RetryNever},
+		{&account.Error{Kind: account.BadLogin}, account.BadLogin, account.AboutAccount, account.RetryAfterUser},
+		{&account.Error{Kind: account.Untrusted}, account.Untrusted, account.AboutLine, account.RetryAfterUser},
+		{&account.Error{Kind: account.NoTLS}, account.NoTLS, account.AboutLine, account.RetryAfterUser},
+		{&account.Error{Kind: account.Garbled}, account.Garbled, account.AboutLine, account.RetryLater},
+		{&account.Error{Kind: account.Denied}, account.Denied, account.AboutJob, account.RetryNever},
+		{&account.Error{Kind: account.Busy}, account.Busy, account.AboutJob, account.RetryLater},
+		{&account.Error{Kind: account.Renumbered}, account.Renumbered, account.AboutMailbox, account.RetryNow},
+		{&account.Error{Kind: account.NotFound}, account.NotFound, account.AboutMessage, account.RetryNever},
+		{&account.Error{Kind: account.Uncertain, Err: io.EOF}, account.Uncertain, account.AboutJob, account.RetryAfterUser},
+		// What is said counts before what the kind implies.
+		{&account.Error{Kind: account.Busy, About: account.AboutMailbox, Retry: account.RetryAfterUser}, account.Busy, account.AboutMailbox, account.RetryAfterUser},
 		// One without a kind of its own is what is below it.
-		{&account.Error{Err: io.EOF}, account.Lost, true},
+		{&account.Error{Err: io.EOF}, account.Lost, account.AboutLine, account.RetryLater},
 	} {
 		for _, err := range []error{tt.err, fmt.Errorf("wrapped: %w", tt.err)} {
 			if tt.err == nil {
 				err = nil
 			}
-			if k := account.KindOf(err); k != tt.kind {
-				t.Errorf("%v is of the kind %d, want %d", err, k, tt.kind)
+			if k, about, retry := account.KindOf(err), account.ScopeOf(err), account.RetryOf(err); k != tt.kind || about != tt.about || retry != tt.retry {
+				t.Errorf("%v is %d, %d, %d, want %d, %d, %d", err, k, about, retry, tt.kind, tt.about, tt.retry)
 			}
-			if got := account.Temporary(err); got != tt.temporary {
-				t.Errorf("%v: it may help to try again: %v", err, got)
-			}
+		}
+	}
+}
+
+func TestWaitOf(t *testing.T) {
+	if d := account.WaitOf(fmt.Errorf("x: %w", &account.Error{Wait: time.Minute})); d != time.Minute {
+		t.Errorf("the server said a minute, it is %v", d)
+	}
+	if d := account.WaitOf(io.EOF); d != 0 {
+		t.Errorf("nobody said %v", d)
+	}
+}
+
+// A failure that happens again is the same, whatever stands around it.
+func TestSame(t *testing.T) {
+	no := &account.Error{Kind: account.Denied, Op: "log in", Server: "h:1", Said: "no"}
+	again := *no
+	other := &account.Error{Kind: account.Denied, Op: "log in", Server: "h:1", Said: "not now"}
+	for _, tt := range []struct {
+		a, b error
+		want bool
+	}{
+		{nil, nil, true},
+		{nil, no, false},
+		{no, nil, false},
+		{no, fmt.Errorf("x: %w", &again), true},
+		{no, other, false},
+		{io.EOF, io.EOF, true},
+		{io.EOF, no, false},
+	} {
+		if got := account.Same(tt.a, tt.b); got != tt.want {
+			t.Errorf("%v and %v are the same: %v", tt.a, tt.b, got)
 		}
 	}
 }

@@ -32,12 +32,7 @@ func (e *offlineError) Hint() string {
 
 // broken reports whether an error means that a line is of no more use.
 func broken(err error) bool {
-	switch account.KindOf(err) {
-	case account.NoSuchHost, account.Refused, account.TimedOut, account.Unreachable, account.Lost,
-		account.Garbled, account.BadLogin, account.Untrusted, account.NoTLS:
-		return true
-	}
-	return errors.Is(err, ErrOffline)
+	return account.ScopeOf(err) >= account.AboutAccount || errors.Is(err, ErrOffline)
 }
 
 // online returns the working connection, and makes it if there is none.

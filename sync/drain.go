@@ -54,7 +54,7 @@ func (w *worker) carry(ctx context.Context, p *pause) time.Duration {
 		w.tell(Online, nil, Progress{})
 		return w.Poll
 	}
-	if fmt.Sprint(p.reason) != err.Error() && !account.Temporary(err) {
+	if !account.Same(p.reason, err) && account.RetryOf(err) != account.RetryLater {
 		w.notice("", err)
 	}
 	p.fail(err)
@@ -125,7 +125,7 @@ func (s *drainage) run(ctx context.Context) error {
 // stop ends a session early. What was deleted so far was delivered, so the
 // deletions may become final, if the line still stands.
 func (s *drainage) stop(ctx context.Context, err error) error {
-	if broken(err) || ctx.Err() != nil {
+	if account.ScopeOf(err) == account.AboutLine || ctx.Err() != nil {
 		return err
 	}
 	return errors.Join(err, s.drop.Quit(ctx))

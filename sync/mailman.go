@@ -119,15 +119,15 @@ func (w *worker) unsent(q mail.Queued, err error) error {
 	box, why := w.Account.Outbox, err.Error()
 	w.log.Warn("not sent", "message", q.ID, "attempt", q.Attempts+1, "err", err)
 	pause := min(growing(q.Attempts+3), lastRetry)
-	switch kind := account.KindOf(err); {
-	case kind == account.Uncertain:
+	switch {
+	case account.KindOf(err) == account.Uncertain:
 		w.notice(fmt.Sprintf("%q was perhaps sent: %v", q.Subject, err), err)
 		return box.Mark(q.ID, mail.Perhaps, time.Time{}, why)
-	case kind == account.BadLogin, kind == account.Untrusted, kind == account.NoTLS:
+	case isCancelled(err), account.RetryOf(err) == account.RetryLater:
+		return box.Mark(q.ID, mail.Waiting, time.Now().Add(max(pause, account.WaitOf(err))), why)
+	case account.RetryOf(err) == account.RetryAfterUser:
 		w.notice("", err)
 		return box.Mark(q.ID, mail.Waiting, time.Now().Add(loginPause), why)
-	case account.Temporary(err), kind == account.Garbled, isCancelled(err):
-		return box.Mark(q.ID, mail.Waiting, time.Now().Add(pause), why)
 	}
 	w.notice(fmt.Sprintf("%q could not be sent: %v", q.Subject, err), err)
 	return box.Mark(q.ID, mail.Failed, time.Time{}, why)
@@ -208,7 +208,7 @@ func (w *worker) refused(q mail.Queued, results []mail.Result) error {
 		if r.Err != nil {
 			rest.Rcpt = append(rest.Rcpt, r.Rcpt)
 			why = append(why, r.Err.Error())
-			temporary = temporary && account.Temporary(r.Err)
+			temporary = temporary && account.RetryOf(r.Err) == account.RetryLater
 		}
 	}
 	if len(rest.Rcpt) == 0 {

@@ -7,17 +7,18 @@ import (
 	"posthorn/account"
 )
 
-// The shortest and the longest pause after a failure, and the one after a
-// refused login, which only time or the user can mend: servers lock out who
-// knocks too often.
+// The shortest and the longest pause after a failure; the shortest one where the
+// server asked to be left alone; and the one after a refused login, which only
+// time or the user can mend: servers lock out who knocks too often.
 const (
 	firstPause = time.Second
 	lastPause  = 5 * time.Minute
+	busyPause  = 30 * time.Second
 	loginPause = 15 * time.Minute
 )
 
-// A pause grows with every failure. It is no promise to be quiet: the user's
-// actions end it.
+// A pause grows with every failure. The user's actions end the one of a line, but
+// not one after a refused login. Its zero value is over.
 type pause struct {
 	failures int
 	until    time.Time
@@ -27,11 +28,14 @@ type pause struct {
 // fail begins a pause.
 func (p *pause) fail(err error) {
 	d := growing(p.failures)
-	if account.KindOf(err) == account.BadLogin {
+	switch {
+	case refusedLogin(err):
 		d = jitter(loginPause)
+	case account.KindOf(err) == account.Busy:
+		d = max(d, jitter(busyPause))
 	}
 	p.failures++
-	p.until, p.reason = time.Now().Add(d), err
+	p.until, p.reason = time.Now().Add(max(d, account.WaitOf(err))), err
 }
 
 // over reports whether it is time to try again.
@@ -39,7 +43,13 @@ func (p *pause) over() bool { return !time.Now().Before(p.until) }
 
 // login reports whether a refused login is the reason.
 func (p *pause) login() bool {
-	return !p.over() && account.KindOf(p.reason) == account.BadLogin
+	return !p.over() && refusedLogin(p.reason)
+}
+
+// refusedLogin reports whether nothing will do before the user has changed
+// something about the login.
+func refusedLogin(err error) bool {
+	return account.ScopeOf(err) == account.AboutAccount && account.RetryOf(err) == account.RetryAfterUser
 }
 
 // growing returns the pause after a number of failures.

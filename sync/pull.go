@@ -23,7 +23,7 @@ func (w *worker) relist(ctx context.Context) (bool, error) {
 		w.agenda.change(func() { w.agenda.list = true })
 		return true, err
 	}
-	w.pause.reason = nil
+	w.pause.reason, w.told = nil, nil
 	return true, nil
 }
 

@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -44,6 +43,7 @@ type worker struct {
 	src     Source
 	since   time.Time // when it was connected
 	pause   pause
+	told    error // what the line failed with last
 	polled  time.Time
 	posted  time.Time
 	clocked time.Time // by the clock on the wall, while it rests
@@ -240,9 +240,10 @@ func (w *worker) failed(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
-	if told := fmt.Sprint(w.pause.reason); told != err.Error() && !account.Temporary(err) {
+	if !account.Same(w.told, err) && account.RetryOf(err) != account.RetryLater {
 		w.notice("", err)
 	}
+	w.told = err
 	if w.src != nil && time.Since(w.since) > calm {
 		w.pause.failures = 0
 	}
@@ -317,7 +318,7 @@ func (w *worker) saying(s State, err error, p Progress) {
 
 func (w *worker) tell(s State, err error, p Progress) {
 	w.mu.Lock()
-	same := w.state.State == s && fmt.Sprint(w.state.Err) == fmt.Sprint(err) && w.state.Progress == p
+	same := w.state.State == s && account.Same(w.state.Err, err) && w.state.Progress == p
 	w.state.State, w.state.Err, w.state.Progress = s, err, p
 	w.mu.Unlock()
 	poke(w.moved)

@@ -9,8 +9,6 @@ package imap
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -70,10 +68,7 @@ func Dial(ctx context.Context, o Options) (*Source, error) {
 	return s, nil
 }
 
-const (
-	securing  = "secure the connection"
-	tampering = "try --tls implicit; somebody may be tampering with the connection"
-)
+const securing = "secure the connection"
 
 func (s *Source) connect(ctx context.Context) error {
 	conn, err := s.o.Server.Dial(ctx)
@@ -197,38 +192,4 @@ func (s *Source) alert(text string) {
 	if len(s.alerts) < 20 {
 		s.alerts = append(s.alerts, text)
 	}
-}
-
-// fail says what was tried, with whom, and what came back.
-func (s *Source) fail(op string, err error) error {
-	var said *client.Error
-	var known *account.Error
-	switch {
-	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &known) && known.Server != "":
-		return err
-	case errors.As(err, &known):
-		known.Server = s.o.Server.Addr()
-		return err
-	case errors.Is(err, client.ErrBye):
-		return &account.Error{Kind: account.Lost, Op: op, Server: s.o.Server.Addr(), Err: err}
-	case errors.Is(err, client.ErrNoStartTLS):
-		return &account.Error{Kind: account.NoTLS, Op: op, Server: s.o.Server.Addr(), Err: err, Advice: tampering}
-	case !errors.As(err, &said):
-		return account.Fail(op, s.o.Server, err)
-	}
-	e := &account.Error{Kind: account.Denied, Op: op, Server: s.o.Server.Addr(), Said: said.Text, Err: fmt.Errorf("%w", said)}
-	code, _, _ := strings.Cut(strings.ToUpper(said.Code), " ")
-	switch {
-	case code == "UNAVAILABLE" || code == "INUSE" || code == "LIMIT":
-		e.Kind, e.Advice = account.TimedOut, "the server asks to try again later"
-	case strings.HasPrefix(op, "log in"), code == "AUTHENTICATIONFAILED", code == "AUTHORIZATIONFAILED", code == "EXPIRED":
-		e.Kind, e.Advice = account.BadLogin, "check user name and password; some providers want an app password"
-	case code == "NONEXISTENT", code == "TRYCREATE":
-		e.Kind = account.NotFound
-	case op == securing: // offered, and refused
-		e.Kind, e.Advice = account.NoTLS, tampering
-	case code == "OVERQUOTA":
-		e.Advice = "the mailbox is full"
-	}
-	return e
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/emersion/go-sasl"
@@ -165,29 +164,4 @@ func (d *Drop) cancel(op string, why error) error {
 		return err
 	}
 	return &account.Error{Kind: account.Garbled, Op: op, Server: d.server.Addr(), Err: why}
-}
-
-// loginError finds out whether a refused login is about user or password. RFC
-// 3206 has a code for that; servers without it mean that, unless they speak of a
-// lock.
-func (d *Drop) loginError(err error) error {
-	var e *account.Error
-	if !errors.As(err, &e) || e.Kind != account.Denied {
-		return err
-	}
-	switch code := responseCode(e.Said); {
-	case code == "AUTH":
-		e.Kind = account.BadLogin
-	case code != "":
-	case locked(e.Said):
-		e.Advice = advice("IN-USE")
-	case !d.caps.has("AUTH-RESP-CODE"):
-		e.Kind, e.Advice = account.BadLogin, advice("AUTH")
-	}
-	return e
-}
-
-func locked(said string) bool {
-	said = strings.ToLower(said)
-	return slices.ContainsFunc([]string{"lock", "in use", "busy", "another session", "already"}, func(s string) bool { return strings.Contains(said, s) })
 }

@@ -60,44 +60,6 @@ func (d *Drop) answer(op string) (string, error) {
 	return "", d.garbled(op, "the server answered %.80q, which is not POP3", line)
 }
 
-// refusal is the error for what follows -ERR.
-func (d *Drop) refusal(op, text string) error {
-	e := &account.Error{Kind: account.Denied, Op: op, Server: d.server.Addr(), Said: strings.TrimSpace(text)}
-	if e.Said == "" {
-		e.Said = "no, without a reason"
-	}
-	e.Advice = advice(responseCode(text))
-	return e
-}
-
-// responseCode returns the code that an answer begins with (RFC 2449, section 8),
-// in upper case.
-func responseCode(text string) string {
-	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "[")
-	code, _, found := strings.Cut(rest, "]")
-	if !ok || !found {
-		return ""
-	}
-	return strings.ToUpper(code)
-}
-
-// advice says in plain words what a response code is about.
-func advice(code string) string {
-	switch code {
-	case "IN-USE":
-		return "another program has this mailbox open: close it, or wait; Posthorn tries again later"
-	case "LOGIN-DELAY":
-		return "the server wants more time between logins; Posthorn tries again later"
-	case "AUTH":
-		return "check user name and password; some providers want an app password"
-	case "SYS/TEMP":
-		return "the server has a problem that should pass; Posthorn tries again later"
-	case "SYS/PERM":
-		return "the server has a problem that its operators must look at"
-	}
-	return ""
-}
-
 // A command that was answered by +OK may be followed by lines up to a dot.
 
 // lines reads those of a list, at most n, with dot-stuffing undone.

@@ -123,11 +123,7 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*gosmtp.Client, erro
 	c, err := gosmtp.NewClientStartTLS(conn, cfg)
 	if err != nil {
 		conn.Close()
-		if strings.Contains(err.Error(), "STARTTLS") {
-			return nil, &account.Error{Kind: account.NoTLS, Op: "secure the connection", Server: s.o.Server.Addr(),
-				Err: errors.New("the server does not offer STARTTLS"), Advice: "try --tls implicit; somebody may be tampering with the connection"}
-		}
-		return nil, s.fail("secure the connection", err)
+		return nil, s.insecure(err)
 	}
 	if err := c.Hello(s.o.Hello); err != nil {
 		c.Close()
@@ -138,6 +134,25 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*gosmtp.Client, erro
 	}
 	s.log.Info("connected", "tls", protection)
 	return c, ctx.Err()
+}
+
+// insecure says why the connection could not be secured. What the library
+// reports that is neither an answer nor a failure of the line is that the server
+// does not offer it.
+func (s *Sender) insecure(err error) error {
+	const op = "secure the connection"
+	err = s.fail(op, err)
+	var e *account.Error
+	switch {
+	case !errors.As(err, &e) || account.KindOf(err) != account.Other && e.Said == "" || e.About == account.AboutLine:
+		return err
+	case e.Kind == account.Busy: // RFC 3207, section 4: 454
+		return err
+	case e.Said == "":
+		e.Err = errors.New("the server does not offer STARTTLS")
+	}
+	e.Kind, e.About, e.Advice = account.NoTLS, account.AboutLine, "try --tls implicit; somebody may be tampering with the connection"
+	return e
 }
 
 func (s *Sender) login(ctx context.Context, c *gosmtp.Client) error {
@@ -155,7 +170,7 @@ func (s *Sender) login(ctx context.Context, c *gosmtp.Client) error {
 	}
 	name := auth.Name(mech)
 	if err := c.Auth(mech); err != nil {
-		err = s.fail("log in as "+s.o.Login.User, err)
+		err = refusedLogin(s.fail("log in as "+s.o.Login.User, err))
 		s.log.Warn("login failed", "mechanism", name, "err", err)
 		return err
 	}
@@ -204,7 +219,7 @@ func (s *Sender) recipients(c *gosmtp.Client, rcpt []string) (results []mail.Res
 		err := c.Rcpt(to, nil)
 		if err != nil {
 			err = s.fail("send to "+to, err)
-			if account.KindOf(err) == account.Lost || account.KindOf(err) == account.TimedOut {
+			if account.ScopeOf(err) == account.AboutLine {
 				return results, err
 			}
 			last = err
@@ -284,65 +299,4 @@ func crlf(raw []byte) []byte {
 		}
 	}
 	return out
-}
-
-// fail says what was tried and what the server answered.
-func (s *Sender) fail(op string, err error) error {
-	var said *gosmtp.SMTPError
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) || !errors.As(err, &said) {
-		var e *account.Error
-		if errors.As(err, &e) {
-			e.Server = s.o.Server.Addr()
-		}
-		return account.Fail(op, s.o.Server, err)
-	}
-	e := &account.Error{Kind: account.Denied, Op: op, Server: s.o.Server.Addr(), Said: words(said), Err: &Refusal{Code: said.Code}, Advice: advice(said)}
-	if strings.HasPrefix(op, "log in") && said.Code/100 == 5 {
-		e.Kind = account.BadLogin
-	}
-	return e
-}
-
-// A Refusal carries the code of the server's answer.
-type Refusal struct{ Code int }
-
-// Error returns the code.
-func (r *Refusal) Error() string { return fmt.Sprintf("answer %d", r.Code) }
-
-// Temporary reports whether the server asks to try again later (RFC 5321,
-// section 4.2.1).
-func (r *Refusal) Temporary() bool { return r.Code/100 == 4 }
-
-func words(e *gosmtp.SMTPError) string {
-	text := strings.Join(strings.Fields(e.Message), " ")
-	if e.EnhancedCode != (gosmtp.EnhancedCode{}) && e.EnhancedCode != gosmtp.EnhancedCodeNotSet {
-		return fmt.Sprintf("%d %d.%d.%d %s", e.Code, e.EnhancedCode[0], e.EnhancedCode[1], e.EnhancedCode[2], text)
-	}
-	return fmt.Sprintf("%d %s", e.Code, text)
-}
-
-// advice puts the enhanced status codes that people meet into plain words (RFC
-// 3463).
-func advice(e *gosmtp.SMTPError) string {
-	c := e.EnhancedCode
-	switch {
-	case c[1] == 1 && c[2] == 1, e.Code == 550 && c == gosmtp.EnhancedCodeNotSet:
-		return "there is no such address; check it for a typing mistake"
-	case c[1] == 1 && c[2] == 2:
-		return "there is no such domain; check the address for a typing mistake"
-	case c[1] == 2 && c[2] == 2:
-		return "the recipient's mailbox is full"
-	case c[1] == 3 && c[2] == 4, e.Code == 552:
-		return "the message is too large for the server"
-	case c[1] == 7 && c[2] == 8, e.Code == 535:
-		return "check user name and password; some providers want an app password"
-	case c[1] == 7:
-		return "the server's rules forbid it"
-	case e.Code/100 == 4:
-		return "the server asks to try again later"
-	}
-	return ""
 }

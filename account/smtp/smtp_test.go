@@ -100,7 +100,7 @@ func TestFailures(t *testing.T) {
 		says      string
 	}{
 		"wrong password": {strings.Replace(hello, "235 2.7.0 welcome", "535 5.7.8 no\nC: *\nS: 501 5.5.2 what?", 1), account.BadLogin, false, "535 5.7.8 no"},
-		"busy":           {"S: 421 4.3.2 too busy", account.Denied, true, "too busy"},
+		"busy":           {"S: 421 4.3.2 too busy", account.Busy, true, "too busy"},
 		"no recipient": {hello + `
 			C: MAIL FROM:<ann@example.org>*
 			S: 250 ok
@@ -108,7 +108,7 @@ func TestFailures(t *testing.T) {
 			S: 450 4.2.1 greylisted
 			C: RCPT TO:<nobody@example.org>
 			S: 451 4.2.1 greylisted
-			`, account.Denied, true, "greylisted"},
+			`, account.Busy, true, "greylisted"},
 		"refused after the dot": {upToData + "C.\nS: 554 5.7.1 spam", account.Denied, false, "spam"},
 		"lost before the dot":   {hello + "C: MAIL FROM:*\nX", account.Lost, true, "closed"},
 		"lost after the dot":    {upToData + "C.\nX", account.Uncertain, false, "answer was lost"},
@@ -116,8 +116,8 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := sender(serve(t, tt.script), "").Send(context.Background(), outgoing())
-			if account.KindOf(err) != tt.kind || account.Temporary(err) != tt.temporary || !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("%v: kind %d, temporary %v", err, account.KindOf(err), account.Temporary(err))
+			if account.KindOf(err) != tt.kind || (account.RetryOf(err) == account.RetryLater) != tt.temporary || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v: kind %d, temporary %v", err, account.KindOf(err), account.RetryOf(err) == account.RetryLater)
 			}
 			if strings.Contains(err.Error(), "secret") {
 				t.Errorf("%v tells the password", err)

@@ -57,7 +57,7 @@ type Client struct {
 	utf8     bool              // UTF8=ACCEPT is enabled
 	notify   func(*Response)
 	greeting Reply
-	bye      string
+	bye      *Error
 	err      error // why nothing is read any more
 	idle     bool  // silence is expected
 }
@@ -207,14 +207,23 @@ func (r Reply) arg(code string) (string, bool) {
 	return strings.TrimSpace(rest), strings.EqualFold(name, code)
 }
 
-// An Error is a command that the server refused.
+// An Error is a command that the server refused, or of the kind BYE: then it
+// ended the connection, and Command is "greeting" or empty.
 type Error struct {
 	Command string
 	Reply
 }
 
 // Error returns the command and the server's words.
-func (e *Error) Error() string { return fmt.Sprintf("%s: %s %s", e.Command, e.Kind, e.Text) }
+func (e *Error) Error() string {
+	if e.Kind == "BYE" && e.Command == "" {
+		return fmt.Sprintf("%v: %s", ErrBye, e.Text)
+	}
+	return fmt.Sprintf("%s: %s %s", e.Command, e.Kind, e.Text)
+}
+
+// Is makes a BYE an [ErrBye].
+func (e *Error) Is(target error) bool { return target == ErrBye && e.Kind == "BYE" }
 
 // ErrBye says that the server ended the connection; its reason is in the text.
 var ErrBye = errors.New("the server ended the connection")
@@ -229,8 +238,8 @@ func (c *Client) failure() error {
 // reason is failure for who holds mu.
 func (c *Client) reason() error {
 	switch {
-	case c.bye != "":
-		return fmt.Errorf("%w: %s", ErrBye, c.bye)
+	case c.bye != nil:
+		return c.bye
 	case c.err == nil:
 		return io.EOF
 	}

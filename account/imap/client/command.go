@@ -232,6 +232,11 @@ func (c *Client) continued(ctx context.Context, cmd *Command) (string, error) {
 		}
 		return "", cmd.err
 	case <-ctx.Done():
+	}
+	select {
+	case text := <-c.more: // it came in time: the command can be ended in good order
+		return text, nil
+	default:
 		return "", ctx.Err()
 	}
 }

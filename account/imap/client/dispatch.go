@@ -109,7 +109,7 @@ func (c *Client) untagged(r *Response) {
 func (c *Client) status(r *Response) {
 	if r.Name == "BYE" {
 		c.mu.Lock()
-		c.bye = r.Reply.Text
+		c.bye = &Error{Reply: r.Reply}
 		c.mu.Unlock()
 	}
 	if caps, ok := r.Reply.arg("CAPABILITY"); ok {

@@ -83,7 +83,7 @@ func (e *env) root() *cobra.Command {
 		e.demoCommand(), e.accountCommand(), e.foldersCommand(), e.syncCommand(), e.listCommand(),
 		e.searchCommand(), e.showCommand(), e.renderCommand(), e.attachmentsCommand(), e.sendCommand(),
 		e.flagCommand(), e.unflagCommand(), e.moveCommand(), e.copyCommand(), e.archiveCommand(), e.deleteCommand(),
-		e.outboxCommand(), e.draftsCommand(), e.doctorCommand(), e.versionCommand(), e.completionCommand(),
+		e.outboxCommand(), e.draftsCommand(), e.logCommand(), e.doctorCommand(), e.versionCommand(), e.completionCommand(),
 		e.manCommand(), e.docsCommand(),
 	)
 	return root

@@ -44,7 +44,7 @@ func (e *env) doctor(ctx context.Context) error {
 		return err
 	}
 	if err == nil {
-		for _, look := range []func(context.Context, *config.Config, func(finding) error) error{e.doctorFolders, e.doctorKeyring, e.doctorAccounts} {
+		for _, look := range []func(context.Context, *config.Config, func(finding) error) error{e.doctorLog, e.doctorFolders, e.doctorKeyring, e.doctorAccounts} {
 			if err := look(ctx, cfg, tell); err != nil {
 				return err
 			}

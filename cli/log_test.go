@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,6 +67,39 @@ func TestLogOfSession(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Logf("%s", b)
+	}
+}
+
+// log -f shows the last lines and then each that is written, also after somebody
+// has renamed the file, until it is interrupted.
+func TestLogFollow(t *testing.T) {
+	state := t.TempDir()
+	writer := logfile.New(logfile.Path(state), slog.LevelInfo, new(logfile.Secrets), func(err error) { t.Error(err) })
+	writer.Info("before")
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	r, w := io.Pipe()
+	e := &env{out: w}
+	e.paths.State = state
+	ended := make(chan error, 1)
+	go func() { ended <- e.followLog(ctx, 10, slog.LevelInfo) }()
+	lines := bufio.NewScanner(r)
+	for _, text := range []string{"before", "one", "two", "three"} {
+		if text == "two" {
+			if err := os.Rename(logfile.Path(state), logfile.Path(state)+".1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if text != "before" {
+			writer.Info(text)
+		}
+		if !lines.Scan() || !strings.HasSuffix(lines.Text(), " info  "+text) {
+			t.Fatalf("%q is shown for %q", lines.Text(), text)
+		}
+	}
+	interrupt()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

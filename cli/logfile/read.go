@@ -51,13 +51,39 @@ func (l Line) String() string {
 	return b.String()
 }
 
-// JSON returns the line as it stands in the file, safe for a terminal, or
-// nothing where it is no JSON.
+// JSON returns the line as JSON whose texts are safe for a terminal, or nothing
+// where it is none.
 func (l Line) JSON() string {
-	if !json.Valid(l.raw) {
+	dec := json.NewDecoder(bytes.NewReader(l.raw))
+	dec.UseNumber()
+	var v map[string]any
+	if l.Time.IsZero() || dec.Decode(&v) != nil {
 		return ""
 	}
-	return safe.Line(string(l.raw))
+	b, err := json.Marshal(harmless(v))
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+// harmless makes the texts of a JSON value safe for a terminal.
+func harmless(v any) any {
+	switch v := v.(type) {
+	case string:
+		return safe.Line(v)
+	case []any:
+		for i := range v {
+			v[i] = harmless(v[i])
+		}
+	case map[string]any:
+		clean := make(map[string]any, len(v))
+		for name, x := range v {
+			clean[safe.Line(name)] = harmless(x)
+		}
+		return clean
+	}
+	return v
 }
 
 // parse reads a line. One that is none of ours is its own text.

@@ -35,7 +35,7 @@ func (e *env) attachments(ctx context.Context, arg, dir string) error {
 	}
 	for _, a := range list {
 		if dir != "" {
-			path, err := safe.WriteNew(dir, a.Name, m.Body(a.Part))
+			path, err := safe.WriteNew(dir, a.Name, m.Reader(a.Part))
 			if err != nil {
 				return err
 			}

@@ -313,7 +313,7 @@ func (m Model) saveAttachments(id mail.ID, dir string) tea.Cmd {
 		dir = expandHome(dir)
 		n := 0
 		for _, p := range msg.Attachments() {
-			if _, err := safe.WriteNew(dir, p.Name, msg.Body(p.Path)); err != nil {
+			if _, err := safe.WriteNew(dir, p.Name, msg.Reader(p.Path)); err != nil {
 				return changeDone{err: fmt.Errorf("save the attachments: %w", err)}
 			}
 			n++

@@ -182,10 +182,6 @@ func decodeUTF7(s string) string {
 	}
 }
 
-func isBase64(c byte) bool {
-	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/'
-}
-
 func utf16Base64(s string) string {
 	if len(s)%4 == 1 {
 		s = s[:len(s)-1]

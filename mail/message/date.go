@@ -30,7 +30,12 @@ type dateParts struct {
 // take gives one word of a date its meaning.
 func (d *dateParts) take(f string) {
 	switch {
-	case strings.Contains(f, ":"):
+	case f[0] >= '0' && f[0] <= '9' && (strings.Contains(f, ":") || d.day != 0 && isDotted(f)):
+		if i := strings.IndexAny(f, "+-"); i > 0 {
+			d.takeClock(f[:i])
+			d.takeOffset(f[i:])
+			return
+		}
 		d.takeClock(f)
 	case d.clock && (f[0] == '+' || f[0] == '-') && !d.zoned:
 		d.takeOffset(f)
@@ -53,6 +58,9 @@ func (d *dateParts) takeClock(f string) {
 	if d.clock {
 		return
 	}
+	if isDotted(f) {
+		f = strings.ReplaceAll(f, ".", ":")
+	}
 	parts := strings.Split(f, ":")
 	nums := [3]int{}
 	for i := range min(len(parts), 3) {
@@ -62,10 +70,30 @@ func (d *dateParts) takeClock(f string) {
 	d.hour, d.min, d.sec, d.clock = nums[0], nums[1], nums[2], true
 }
 
+// isDotted reports whether a word is a time with dots, as "10.00.00".
+func isDotted(f string) bool {
+	parts := strings.Split(f, ".")
+	for _, p := range parts {
+		if n, err := strconv.Atoi(p); err != nil || n < 0 || n > 60 || len(p) > 2 {
+			return false
+		}
+	}
+	return len(parts) == 3
+}
+
+// takeOffset reads an offset as +0200; some programs leave out the first zero,
+// or the minutes.
 func (d *dateParts) takeOffset(f string) {
-	n, err := strconv.Atoi(f[1:])
-	if err != nil || len(f) != 5 {
+	f, _, _ = strings.Cut(strings.ReplaceAll(f, ":", ""), "(")
+	if d.zoned || len(f) < 2 || f[0] != '+' && f[0] != '-' {
 		return
+	}
+	n, err := strconv.Atoi(f[1:])
+	if err != nil || len(f) > 5 {
+		return
+	}
+	if len(f) <= 3 {
+		n *= 100
 	}
 	d.offset, d.zoned = (n/100*60+n%100)*60, true
 	if f[0] == '-' {
@@ -104,7 +132,16 @@ func (d *dateParts) takeName(f string) {
 		return
 	}
 	zones := map[string]int{"ut": 0, "utc": 0, "gmt": 0, "z": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "cet": 1, "cest": 2, "met": 1, "mest": 2, "msk": 3, "jst": 9}
-	if h, ok := zones[low]; ok {
+	if i := strings.IndexAny(low, "+-"); i > 0 { // GMT+0200, UTC+02:00
+		d.takeOffset(low[i:])
+		low = low[:i]
+	}
+	switch h, ok := zones[low]; {
+	case low == "pm" && d.hour < 12:
+		d.hour += 12
+	case low == "am" && d.hour == 12:
+		d.hour = 0
+	case ok && !d.zoned:
 		d.offset, d.zoned = h*3600, true
 	}
 }

@@ -14,10 +14,10 @@ type Field struct{ Name, Raw string }
 // A Header is all fields of a message or a part, in their order.
 type Header []Field
 
-// The bounds of a header. What lies beyond is ignored.
+// The bounds of a header. What lies beyond is passed over, and counted.
 const (
-	maxHeader = 1 << 20
-	maxFields = 2000
+	maxHeader = 8 << 20 // octets
+	maxFields = 10000
 )
 
 // Raw returns the undecoded value of the first field with a name, ignoring case.
@@ -43,30 +43,94 @@ func (h Header) Values(name string) (list []string) {
 	return list
 }
 
-// parseHeader reads a header and returns what follows it. An mbox's From line
-// before it is skipped; lines that are neither a field nor folded are dropped.
-func parseHeader(raw []byte) (Header, []byte) {
-	h := make(Header, 0, 24)
+// parseHeader reads a header and returns what follows it, and how many octets
+// of the header were left out. An mbox's From line before it is skipped; lines
+// that are neither a field nor folded are dropped.
+func parseHeader(raw []byte) (h Header, body []byte, left int) {
 	rest := bytes.TrimLeft(raw, "\r\n")
 	if bytes.HasPrefix(rest, []byte("From ")) || bytes.HasPrefix(rest, []byte(">From ")) {
 		_, rest = cutLine(rest)
 	} else if len(rest) < len(raw) && !fieldFollows(rest) { // an empty header
-		return h, rest
+		return Header{}, rest, 0
 	}
+	r := headerReader{fields: make(Header, 0, 24)}
 	for used := 0; len(rest) > 0; {
 		line, after := cutLine(rest)
-		switch {
-		case len(line) == 0 || len(bytes.TrimLeft(line, " \t\r")) == 0 && len(h) > 0:
-			return h, after
-		case !field(line) && !continues(line) && !fieldFollows(after):
-			return h, rest // the empty line before the body is missing
+		if r.ends(line, after) {
+			if len(bytes.TrimRight(line, " \t")) == 0 {
+				rest = after
+			}
+			return r.done(), rest, 0
 		}
-		if used += len(line); used <= maxHeader && len(h) < maxFields {
-			h = h.add(line)
+		if used += len(line); used > maxHeader || len(r.fields) >= maxFields && !continues(line) {
+			end := headerEnd(rest)
+			return r.done(), rest[end:], end
 		}
+		r.line(line)
 		rest = after
 	}
-	return h, nil
+	return r.done(), nil, 0
+}
+
+// headerEnd returns where the body begins in a header that is not read further.
+func headerEnd(b []byte) int {
+	end := len(b)
+	for _, mark := range []string{"\n\n", "\n\r\n"} {
+		if i := bytes.Index(b[:end], []byte(mark)); i >= 0 {
+			end = i + len(mark)
+		}
+	}
+	return end
+}
+
+// A headerReader collects fields line by line. The value of the field that is
+// being read grows in a buffer: folded lines cost their own length.
+type headerReader struct {
+	fields Header
+	open   bool
+	name   string
+	value  []byte
+}
+
+// ends reports whether a line ends the header: it is empty, or no part of a
+// header at all and not followed by one (the empty line is missing). A line of
+// blanks continues a field (RFC 5322, section 4.2) if the header goes on.
+func (r *headerReader) ends(line, after []byte) bool {
+	switch {
+	case len(line) == 0:
+		return true
+	case len(bytes.TrimLeft(line, " \t")) == 0:
+		next, _ := cutLine(after)
+		return (r.open || len(r.fields) > 0) && !field(next) && !continues(next) && len(next) > 0
+	}
+	return !field(line) && !continues(line) && line[0] != ':' && !fieldFollows(after)
+}
+
+// line adds a line: a new field, or the continuation of the last one.
+func (r *headerReader) line(line []byte) {
+	if continues(line) {
+		if more := bytes.Trim(line, " \t\r"); r.open && len(more) > 0 {
+			r.value = append(append(r.value, ' '), more...)
+		}
+		return
+	}
+	r.close()
+	if name, value, ok := cutField(line); ok {
+		r.open, r.name = true, string(name)
+		r.value = append(r.value[:0], bytes.Trim(value, " \t\r")...)
+	}
+}
+
+func (r *headerReader) close() {
+	if r.open {
+		r.fields = append(r.fields, Field{r.name, string(r.value)})
+	}
+	r.open = false
+}
+
+func (r *headerReader) done() Header {
+	r.close()
+	return r.fields
 }
 
 // cutField returns the name and the value of a field, if a line begins one.
@@ -90,21 +154,6 @@ func fieldFollows(rest []byte) bool {
 	return field(line)
 }
 
-// add adds a line: a new field, or the continuation of the last one.
-func (h Header) add(line []byte) Header {
-	if continues(line) {
-		if n := len(h); n > 0 {
-			h[n-1].Raw += " " + string(bytes.Trim(line, " \t\r"))
-		}
-		return h
-	}
-	name, value, ok := cutField(line)
-	if !ok {
-		return h
-	}
-	return append(h, Field{string(name), string(bytes.Trim(value, " \t\r"))})
-}
-
 // cutLine returns the first line without its end, and what follows it.
 func cutLine(b []byte) (line, rest []byte) {
 	i := bytes.IndexByte(b, '\n')
@@ -115,59 +164,37 @@ func cutLine(b []byte) (line, rest []byte) {
 }
 
 // envelope reads the fields that an envelope is made of.
-func (h Header) envelope() mail.Envelope {
+func (h Header) envelope(limits *limits) mail.Envelope {
 	return mail.Envelope{
 		Date:       ParseDate(h.Raw("Date")),
 		Subject:    h.Get("Subject"),
-		From:       h.addresses("From"),
-		Sender:     h.addresses("Sender"),
-		ReplyTo:    h.addresses("Reply-To"),
-		To:         h.addresses("To"),
-		Cc:         h.addresses("Cc"),
-		Bcc:        h.addresses("Bcc"),
-		MessageID:  firstID(h.Raw("Message-ID")),
-		InReplyTo:  MessageIDs(h.Raw("In-Reply-To")),
-		References: MessageIDs(h.Raw("References")),
+		From:       h.addresses("From", limits),
+		Sender:     h.addresses("Sender", limits),
+		ReplyTo:    h.addresses("Reply-To", limits),
+		To:         h.addresses("To", limits),
+		Cc:         h.addresses("Cc", limits),
+		Bcc:        h.addresses("Bcc", limits),
+		MessageID:  MessageID(h.Raw("Message-ID")),
+		InReplyTo:  h.ids("In-Reply-To", limits),
+		References: h.ids("References", limits),
 	}
 }
 
 // addresses reads all fields with a name, as some mail has several.
-func (h Header) addresses(name string) (list []mail.Address) {
+func (h Header) addresses(name string, limits *limits) (list []mail.Address) {
 	for i := range h {
-		if strings.EqualFold(h[i].Name, name) {
-			list = append(list, ParseAddressList(h[i].Raw)...)
+		if !strings.EqualFold(h[i].Name, name) {
+			continue
 		}
+		more, left := parseAddressList(h[i].Raw, maxAddresses-len(list))
+		list = append(list, more...)
+		limits.note(Addresses, "", left)
 	}
 	return list
 }
 
-func firstID(s string) string {
-	if ids := MessageIDs(s); len(ids) > 0 {
-		return ids[0]
-	}
-	return strings.Trim(strings.TrimSpace(s), "<>")
-}
-
-// maxIDs bounds the References of a message.
-const maxIDs = 1000
-
-// MessageIDs returns the message ids in a field, without angle brackets (RFC
-// 5322, section 3.6.4). Text between them is passed over.
-func MessageIDs(s string) (ids []string) {
-	for len(ids) < maxIDs {
-		i := strings.IndexByte(s, '<')
-		if i < 0 {
-			return ids
-		}
-		s = s[i+1:]
-		n := strings.IndexAny(s, "<>")
-		if n < 0 {
-			n = len(s)
-		}
-		if id := strings.Join(strings.Fields(s[:n]), ""); id != "" {
-			ids = append(ids, id)
-		}
-		s = s[n:]
-	}
-	return ids
+func (h Header) ids(name string, limits *limits) []string {
+	list, left := messageIDs(h.Raw(name))
+	limits.note(References, "", left)
+	return list
 }

@@ -9,6 +9,8 @@ package message
 
 import (
 	"bytes"
+	"io"
+	"strings"
 
 	"posthorn/mail"
 )
@@ -20,7 +22,8 @@ type Message struct {
 	Envelope mail.Envelope
 	Root     *mail.Part // paths are IMAP section numbers (RFC 9051, section 6.4.5.1)
 	Warnings []string
-	Size     int64 // octets; 0 when assembled
+	Limits   []Limit // what is not there because a bound was reached; Warnings say it too
+	Size     int64   // octets; 0 when assembled
 
 	bodies map[string][]byte // by path, still encoded
 }
@@ -29,13 +32,14 @@ type Message struct {
 // parts that were fetched, by path and still encoded. Root may be nil: the
 // header then says what the message is made of.
 func Assemble(header []byte, root *mail.Part, bodies map[string][]byte) *Message {
-	h, _ := parseHeader(header)
-	m := &Message{Header: h, Root: root, bodies: bodies}
+	m := &Message{Root: root, bodies: bodies}
+	p := parser{m: m}
+	m.Header, _ = p.header(header, "")
 	if root == nil {
-		m.Root = newPart(h, "text/plain")
+		m.Root, _ = newPart(m.Header, "text/plain")
 		m.Root.Path = "1"
 	}
-	m.Envelope = h.envelope()
+	p.finish()
 	return m
 }
 
@@ -46,7 +50,7 @@ func (m *Message) Has(path string) bool { return m.bodies[path] != nil }
 func (m *Message) Raw(path string) []byte { return m.bodies[path] }
 
 // Body returns the body of a part with its transfer encoding undone, as far as
-// that can be done.
+// that can be done. [Message.Reader] does the same without holding it.
 func (m *Message) Body(path string) []byte {
 	p := m.Root.Find(path)
 	if p == nil {
@@ -55,7 +59,31 @@ func (m *Message) Body(path string) []byte {
 	return decodeTransfer(m.bodies[path], p.Encoding)
 }
 
-// Text returns the body of a text part as UTF-8.
+// Reader returns what Body returns, decoded as it is read.
+func (m *Message) Reader(path string) io.Reader {
+	p := m.Root.Find(path)
+	if p == nil {
+		return bytes.NewReader(nil)
+	}
+	return newDecoder(m.bodies[path], p.Encoding)
+}
+
+// DecodedSize returns the octets of what Body returns, without decoding it: exact
+// where the body is at hand and base64 or not encoded, and else estimated from
+// the size that the structure gives.
+func (m *Message) DecodedSize(path string) int64 {
+	p := m.Root.Find(path)
+	switch {
+	case p == nil:
+		return 0
+	case !m.Has(path):
+		return estimate(p.Size, p.Encoding)
+	}
+	return decodedSize(m.bodies[path], p.Encoding)
+}
+
+// Text returns the body of a text part as UTF-8. What a mailing list added below
+// base64 without encoding it is part of the text.
 func (m *Message) Text(path string) string {
 	p := m.Root.Find(path)
 	if p == nil {
@@ -66,6 +94,10 @@ func (m *Message) Text(path string) string {
 		label = metaCharset(body, label)
 	}
 	s, _ := DecodeText(body, label)
+	if below := clearBelow(m.bodies[path], p.Encoding); len(below) > 0 {
+		more, _ := DecodeText(below, "")
+		s = strings.TrimRight(s, "\r\n") + "\n\n" + more
+	}
 	return s
 }
 

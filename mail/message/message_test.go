@@ -57,7 +57,7 @@ func TestParseAddressList(t *testing.T) {
 		"encoded":      {"=?utf-8?q?J=C3=BCrgen?= <j@b.c>", []mail.Address{{Name: "Jürgen", Address: "j@b.c"}}},
 		"no address":   {"somebody", []mail.Address{{Name: "somebody"}}},
 		"route":        {"<@x,@y:a@b.c>", []mail.Address{{Address: "a@b.c"}}},
-		"unterminated": {`"Ann <a@b.c>`, []mail.Address{{Name: "Ann <a@b.c>"}}},
+		"unterminated": {`"Ann <a@b.c>`, []mail.Address{{Name: "Ann", Address: "a@b.c"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ParseAddressList(tt.in)

@@ -9,24 +9,25 @@ import (
 )
 
 // maxParams bounds the parameters of one field.
-const maxParams = 100
+const maxParams = 100000
 
-// newPart returns the part that a header describes.
-func newPart(h Header, byDefault string) *mail.Part {
-	p := &mail.Part{Type: byDefault, Encoding: strings.ToLower(strings.TrimSpace(h.Raw("Content-Transfer-Encoding")))}
+// newPart returns the part that a header describes, and how many parameters of
+// it were left out.
+func newPart(h Header, byDefault string) (p *mail.Part, left int) {
+	p = &mail.Part{Type: byDefault, Encoding: TransferEncoding(h.Raw("Content-Transfer-Encoding"))}
 	if ct := h.Raw("Content-Type"); ct != "" {
-		kind, params := ParseParams(ct)
-		p.Params = params
+		kind, params, more := parseParams(ct)
+		p.Params, left = params, more
 		if isMediaType(kind) {
 			p.Type = kind
 		}
 	}
-	disposition, dparams := ParseParams(h.Raw("Content-Disposition"))
+	disposition, dparams, more := parseParams(h.Raw("Content-Disposition"))
 	p.Disposition = disposition
 	p.Name = FileNameOf(dparams, p.Params)
-	p.ContentID = firstID(h.Raw("Content-ID"))
+	p.ContentID = MessageID(h.Raw("Content-ID"))
 	p.Description = h.Get("Content-Description")
-	return p
+	return p, left + more
 }
 
 // FileNameOf returns the name that the parameters of Content-Disposition or
@@ -46,18 +47,48 @@ func isMediaType(s string) bool {
 
 // ParseParams reads a value with parameters (RFC 2045, section 5.1), those of
 // RFC 2231 joined and decoded under their plain names. The value and the names
-// come back in lower case.
+// come back in lower case. A field that a program made encoded words of as a
+// whole is decoded first.
 func ParseParams(s string) (value string, params map[string]string) {
+	value, params, _ = parseParams(s)
+	return value, params
+}
+
+// parseParams also returns how many parameters were left out.
+func parseParams(s string) (value string, params map[string]string, left int) {
+	if s = strings.TrimSpace(s); wordLength(s) > 0 {
+		s = strings.NewReplacer("\r", "", "\n", " ").Replace(DecodeWords(s))
+	}
 	value, rest, _ := strings.Cut(s, ";")
-	value = strings.ToLower(strings.TrimSpace(stripComments(value)))
+	value = strings.ToLower(strings.Trim(strings.TrimSpace(stripComments(value)), `"`))
 	var list []param
-	for len(rest) > 0 && len(list) < maxParams {
+	for len(rest) > 0 {
 		var p param
-		if p, rest = nextParam(rest); p.name != "" {
+		switch p, rest = nextParam(rest); {
+		case p.name == "":
+		case len(list) >= maxParams:
+			left++
+		default:
 			list = append(list, p)
 		}
 	}
-	return value, joinParams(list)
+	return value, joinParams(list), left
+}
+
+// TransferEncoding returns the name in a Content-Transfer-Encoding field (RFC
+// 2045, section 6.1) in lower case: without the comments, quotes and parameters
+// that some programs write there.
+func TransferEncoding(s string) string {
+	s, _, _ = strings.Cut(s, ";")
+	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "(") {
+		_, s, _ = strings.Cut(s, ")")
+	}
+	s = strings.Trim(strings.TrimSpace(stripComments(s)), `"' `)
+	if strings.HasPrefix(s, "=?") {
+		s = strings.TrimSpace(DecodeWords(s))
+	}
+	return strings.ToLower(s)
 }
 
 func stripComments(s string) string {
@@ -68,7 +99,8 @@ func stripComments(s string) string {
 type param struct{ name, value string }
 
 // nextParam reads one parameter. A value may be quoted, and may hold spaces
-// where its writer forgot to quote it.
+// where its writer forgot to quote it. A quote that does not close ends with
+// the parameter.
 func nextParam(s string) (param, string) {
 	s = strings.TrimLeft(s, " \t;")
 	n := strings.IndexAny(s, "=;")
@@ -81,33 +113,40 @@ func nextParam(s string) (param, string) {
 	p := param{name: strings.ToLower(strings.TrimSpace(s[:n]))}
 	s = strings.TrimLeft(s[n+1:], " \t")
 	if strings.HasPrefix(s, `"`) {
-		p.value, s = quotedString(s[1:])
-		if n := strings.IndexByte(s, ';'); n >= 0 {
-			return p, s[n:]
+		if value, rest, closed := quotedString(s[1:]); closed {
+			p.value = value
+			_, rest, _ = strings.Cut(rest, ";")
+			return p, rest
 		}
-		return p, ""
+		s = s[1:]
 	}
-	n = strings.IndexByte(s, ';')
-	if n < 0 {
-		n = len(s)
+	n = 0
+	for n < len(s) && s[n] != ';' {
+		n += max(1, wordLength(s[n:]))
 	}
 	p.value = strings.TrimSpace(s[:n])
+	if p.name != "filename" && p.name != "name" { // which may hold parentheses
+		if before, _, ok := strings.Cut(p.value, " ("); ok {
+			p.value = strings.TrimSpace(before)
+		}
+	}
 	return p, s[n:]
 }
 
-// quotedString reads up to the closing quote and undoes quoted pairs.
-func quotedString(s string) (value, rest string) {
+// quotedString reads up to the closing quote, if there is one, and undoes
+// quoted pairs.
+func quotedString(s string) (value, rest string, closed bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] == '"':
-			return b.String(), s[i+1:]
+			return b.String(), s[i+1:], true
 		case s[i] == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\'):
 			i++
 		}
 		b.WriteByte(s[i])
 	}
-	return b.String(), ""
+	return b.String(), "", false
 }
 
 // joinParams joins the continuations of RFC 2231 and decodes its values.

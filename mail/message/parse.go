@@ -9,26 +9,41 @@ import (
 	"posthorn/mail"
 )
 
-// The bounds of a message's structure. What lies beyond is one opaque part.
+// The bounds of a message's structure. What lies beyond is one opaque part, or
+// counted in Limits.
 const (
-	maxDepth = 40
-	maxParts = 2000
+	maxDepth   = 40
+	maxParts   = 20000
+	maxDecoded = 64 << 20 // octets that are decoded to look into parts
 )
 
-// Parse reads a whole message. The bodies are slices of raw.
+// Parse reads a whole message. The bodies are slices of raw, as far as they do
+// not have to be decoded to be looked into.
 func Parse(raw []byte) *Message {
 	m := &Message{Size: int64(len(raw)), bodies: map[string][]byte{}}
-	h, body := parseHeader(raw)
-	m.Header = h
-	m.Envelope = h.envelope()
 	p := parser{m: m}
+	h, body := p.header(raw, "")
 	m.Root = p.part(h, body, "", "text/plain", 0)
+	m.Header = h
+	p.finish()
 	return m
 }
 
 type parser struct {
-	m     *Message
-	parts int
+	m       *Message
+	parts   int
+	decoded int
+	limits  limits
+}
+
+// finish reads the message's own header, once it is known what the rest is.
+func (p *parser) finish() {
+	m := p.m
+	m.Envelope = m.Header.envelope(&p.limits)
+	m.Limits = p.limits.list
+	for _, l := range m.Limits {
+		p.warn("%s", l)
+	}
 }
 
 func (p *parser) warn(format string, args ...any) {
@@ -37,10 +52,18 @@ func (p *parser) warn(format string, args ...any) {
 	}
 }
 
+// header reads the header of the part with a path.
+func (p *parser) header(raw []byte, path string) (Header, []byte) {
+	h, body, left := parseHeader(raw)
+	p.limits.note(HeaderOctets, path, left)
+	return h, body
+}
+
 // part reads a part with a header. Path is the section number that was given to
 // it; empty for that of the message itself, whose single part is number 1.
 func (p *parser) part(h Header, body []byte, path, byDefault string, depth int) *mail.Part {
-	n := newPart(h, byDefault)
+	n, left := newPart(h, byDefault)
+	p.limits.note(Parameters, path, left)
 	n.Path, n.Size = path, int64(len(body))
 	p.parts++
 	if n.IsMultipart() {
@@ -64,13 +87,15 @@ func (p *parser) part(h Header, body []byte, path, byDefault string, depth int) 
 
 // nested reads the message in a message/rfc822 part.
 func (p *parser) nested(n *mail.Part, body []byte, depth int) {
-	if depth >= maxDepth || p.parts >= maxParts {
-		p.warn("the message holds too many others; the rest is not looked into")
+	if !p.deeper(n, depth) {
 		return
 	}
-	body = decodeTransfer(body, n.Encoding)
-	h, rest := parseHeader(body)
-	inner := newPart(h, "text/plain")
+	body, ok := p.decode(n, body)
+	if !ok {
+		return
+	}
+	h, rest := p.header(body, n.Path)
+	inner, _ := newPart(h, "text/plain")
 	path := n.Path
 	if !inner.IsMultipart() {
 		path += ".1"
@@ -78,81 +103,152 @@ func (p *parser) nested(n *mail.Part, body []byte, depth int) {
 	n.Parts = []*mail.Part{p.part(h, rest, path, "text/plain", depth+1)}
 }
 
+// deeper reports whether a part may be looked into.
+func (p *parser) deeper(n *mail.Part, depth int) bool {
+	if depth < maxDepth && p.parts < maxParts {
+		return true
+	}
+	p.limits.note(Depth, "", 1)
+	return false
+}
+
+// decode undoes the transfer encoding of a part that is looked into, within
+// bounds.
+func (p *parser) decode(n *mail.Part, body []byte) ([]byte, bool) {
+	if identity(n.Encoding) {
+		return body, true
+	}
+	if p.decoded += len(body); p.decoded > maxDecoded {
+		p.decoded -= len(body)
+		p.limits.note(Opened, n.Path, len(body))
+		return nil, false
+	}
+	return decodeTransfer(body, n.Encoding), true
+}
+
 // multipart reads the parts of a multipart, and reports whether it has any.
 func (p *parser) multipart(n *mail.Part, body []byte, depth int) bool {
-	if depth >= maxDepth || p.parts >= maxParts {
-		p.warn("the message is nested too deeply; the rest is not looked into")
+	if !p.deeper(n, depth) {
 		return false
 	}
 	boundary := n.Params["boundary"]
-	pieces, ended := split(body, boundary)
-	if len(pieces) == 0 {
-		guess := guessBoundary(body)
-		if pieces, ended = split(body, guess); len(pieces) == 0 {
+	marks, more := delimiters(body, boundary)
+	if len(marks) == 0 {
+		boundary = guessBoundary(body)
+		if marks, more = delimiters(body, boundary); len(marks) == 0 {
 			p.warn("a part says that it has parts of its own, but none can be found")
 			return false
 		}
 		p.warn("the boundary between the parts is missing; it was guessed")
 	}
-	if !ended {
-		p.warn("the message ends in the middle of its last part")
-	}
 	byDefault := "text/plain"
 	if n.Type == "multipart/digest" {
 		byDefault = "message/rfc822"
 	}
-	for i, piece := range pieces {
+	ended := false
+	for i := 0; i < len(marks) && !ended; {
 		if p.parts >= maxParts {
-			p.warn("the message has too many parts; %d are not shown", len(pieces)-i)
-			break
+			p.limits.note(Parts, n.Path, more+opening(marks[i:]))
+			return true
 		}
-		path := strconv.Itoa(i + 1)
+		path := strconv.Itoa(len(n.Parts) + 1)
 		if n.Path != "" {
 			path = n.Path + "." + path
 		}
-		h, rest := pieceHeader(piece)
+		h, rest, next := p.piece(body, marks, i, boundary, path)
 		n.Parts = append(n.Parts, p.part(h, rest, path, byDefault, depth+1))
+		ended = next < len(marks) && marks[next].closing
+		i = next
+	}
+	switch {
+	case !ended && more > 0:
+		p.limits.note(Parts, n.Path, more)
+	case !ended:
+		p.warn("the message ends in the middle of its last part")
 	}
 	return true
 }
 
+// piece reads the header of the part after a delimiter, and returns what follows
+// it, and the delimiter that ends the part. A multipart that has the boundary of
+// the one it lies in ends where that closes for the first time.
+func (p *parser) piece(body []byte, marks []delimiter, i int, boundary, path string) (h Header, rest []byte, next int) {
+	h, rest = p.pieceHeader(cutPiece(body, marks, i, i+1), path)
+	next = i + 1
+	if inner, _ := newPart(h, ""); !inner.IsMultipart() || inner.Params["boundary"] != boundary {
+		return h, rest, next
+	}
+	for next < len(marks) && !marks[next].closing {
+		next++
+	}
+	if next < len(marks) {
+		next++ // the closing one is its own
+	}
+	h, rest = p.pieceHeader(cutPiece(body, marks, i, next), path)
+	return h, rest, next
+}
+
+// cutPiece returns what stands between two delimiters.
+func cutPiece(body []byte, marks []delimiter, i, j int) []byte {
+	if j < len(marks) {
+		return trimEnd(body[marks[i].end:max(marks[i].end, marks[j].start)])
+	}
+	return body[marks[i].end:]
+}
+
 // pieceHeader reads a part's header, which may be empty.
-func pieceHeader(piece []byte) (Header, []byte) {
+func (p *parser) pieceHeader(piece []byte, path string) (Header, []byte) {
 	if line, rest := cutLine(piece); len(line) == 0 {
 		return nil, rest
 	}
-	h, rest := parseHeader(piece)
+	h, rest := p.header(piece, path)
 	if len(h) == 0 {
 		return nil, piece
 	}
 	return h, rest
 }
 
-// split returns what stands between the lines of a boundary (RFC 2046, section
-// 5.1.1), and whether the closing one was there.
-func split(body []byte, boundary string) (pieces [][]byte, ended bool) {
-	if strings.TrimSpace(boundary) == "" {
-		return nil, false
+// A delimiter is a line that a boundary makes (RFC 2046, section 5.1.1).
+type delimiter struct {
+	start, end int // the line, with its end
+	closing    bool
+}
+
+// opening counts the delimiters after which a part begins.
+func opening(marks []delimiter) (n int) {
+	for _, m := range marks {
+		if m.closing {
+			return n
+		}
+		n++
 	}
-	mark := []byte("--" + strings.TrimRight(boundary, " "))
-	start := -1
+	return n
+}
+
+// delimiters returns the lines that a boundary makes, and how many more there
+// are. They are compared whole, as the boundary of an inner part may be that of
+// the outer one with more behind it.
+func delimiters(body []byte, boundary string) (list []delimiter, more int) {
+	boundary = strings.TrimRight(boundary, " \t")
+	if strings.TrimSpace(boundary) == "" {
+		return nil, 0
+	}
+	mark := []byte("--" + boundary)
 	for pos := 0; pos < len(body); {
 		if bytes.HasPrefix(body[pos:], mark) {
-			line, _ := cutLine(body[pos:])
-			tail := bytes.TrimRight(line[len(mark):], " \t")
-			closing := bytes.HasPrefix(tail, []byte("--"))
-			if len(tail) == 0 || closing {
-				if start >= 0 {
-					pieces = append(pieces, trimEnd(body[start:pos]))
-				}
-				if closing {
-					return pieces, true
-				}
-				start = min(pos+lineLength(body[pos:]), len(body))
-				if len(pieces) >= maxParts {
-					return pieces, true
-				}
+			length := lineLength(body[pos:])
+			tail := bytes.TrimRight(body[pos+len(mark):pos+length], " \t\r\n")
+			closing := len(tail) == 2 && tail[0] == '-' && tail[1] == '-'
+			switch {
+			case len(tail) > 0 && !closing, closing && len(list) == 0:
+			case len(list) <= maxParts:
+				list = append(list, delimiter{pos, pos + length, closing})
+			case closing:
+				return list, more
+			default:
+				more++
 			}
+			pos += length - 1
 		}
 		next := bytes.Index(body[pos:], []byte("\n--"))
 		if next < 0 {
@@ -160,10 +256,7 @@ func split(body []byte, boundary string) (pieces [][]byte, ended bool) {
 		}
 		pos += next + 1
 	}
-	if start >= 0 {
-		pieces = append(pieces, body[start:])
-	}
-	return pieces, false
+	return list, more
 }
 
 func lineLength(b []byte) int {
@@ -179,14 +272,27 @@ func trimEnd(b []byte) []byte {
 	return bytes.TrimSuffix(b, []byte("\r"))
 }
 
-// guessBoundary takes the first line that looks like one.
+// maxGuess bounds where a boundary that is not named is looked for, in octets.
+const maxGuess = 1 << 20
+
+// guessBoundary takes the first line that looks like one: a header or an empty
+// line follows it, or it comes again.
 func guessBoundary(body []byte) string {
 	for i := 0; len(body) > 0 && i < 200; i++ {
 		var line []byte
 		line, body = cutLine(body)
-		if len(line) > 6 && bytes.HasPrefix(line, []byte("--")) && !bytes.ContainsAny(line, " \t") {
+		line = bytes.TrimRight(line, " \t")
+		if len(line) <= 4 || !bytes.HasPrefix(line, []byte("--")) || bytes.ContainsAny(line, " \t") {
+			continue
+		}
+		next, _ := cutLine(body)
+		if hasPrefixFold(next, "content-") || bytes.Contains(body[:min(len(body), maxGuess)], append([]byte("\n"), line...)) {
 			return string(line[2:])
 		}
 	}
 	return ""
+}
+
+func hasPrefixFold(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && strings.EqualFold(string(b[:len(prefix)]), prefix)
 }

@@ -3,48 +3,285 @@ package message
 import (
 	"bytes"
 	"encoding/base64"
+	"io"
 )
 
-// decodeTransfer undoes a Content-Transfer-Encoding (RFC 2045, section 6) as
-// far as it can be done. An unknown one leaves the body as it is.
-func decodeTransfer(b []byte, encoding string) []byte {
+// The transfer encodings (RFC 2045, section 6) by the names that are in use.
+func isBase64Name(encoding string) bool { return encoding == "base64" || encoding == "base-64" }
+
+func isQuotedName(encoding string) bool {
+	return encoding == "quoted-printable" || encoding == "quoted-printeable"
+}
+
+func isUUName(encoding string) bool {
 	switch encoding {
-	case "base64", "base-64":
-		return decodeBase64(b)
-	case "quoted-printable", "quoted-printeable":
-		return decodeQuotedPrintable(b)
 	case "x-uuencode", "uuencode", "x-uue", "uue":
+		return true
+	}
+	return false
+}
+
+// identity reports whether an encoding leaves a body as it is, as an unknown one
+// does.
+func identity(encoding string) bool {
+	return !isBase64Name(encoding) && !isQuotedName(encoding) && !isUUName(encoding)
+}
+
+// decodeTransfer undoes a Content-Transfer-Encoding as far as it can be done.
+func decodeTransfer(b []byte, encoding string) []byte {
+	switch {
+	case isBase64Name(encoding):
+		block, _ := cutBase64(b)
+		return decodeBase64(block)
+	case isQuotedName(encoding):
+		return decodeQuotedPrintable(b)
+	case isUUName(encoding):
 		return decodeUU(b)
 	}
 	return b
 }
 
+// newDecoder undoes a transfer encoding while it is read.
+func newDecoder(b []byte, encoding string) io.Reader {
+	switch {
+	case isBase64Name(encoding):
+		block, _ := cutBase64(b)
+		return &base64Reader{in: block}
+	case isQuotedName(encoding):
+		return &lineReader{in: b, line: appendQPLine}
+	case isUUName(encoding):
+		return &lineReader{in: uuLines(b), line: appendUULine}
+	}
+	return bytes.NewReader(b)
+}
+
+// decodedSize returns the octets of a decoded body: exact for base64 and for what
+// is not encoded.
+func decodedSize(b []byte, encoding string) int64 {
+	if isBase64Name(encoding) {
+		block, _ := cutBase64(b)
+		return base64Size(block)
+	}
+	return estimate(int64(len(b)), encoding)
+}
+
+// estimate tells the size of a decoded body from that of the encoded one: base64
+// has lines of 76 letters and two octets of line end, and uuencode of 61 and two.
+// Quoted-printable is mostly text that needed no encoding.
+func estimate(size int64, encoding string) int64 {
+	switch {
+	case isBase64Name(encoding):
+		return size/78*57 + size%78*3/4
+	case isUUName(encoding):
+		return size / 63 * 45
+	}
+	return size
+}
+
 // decodeBase64 decodes what is base64 in b, and passes over the rest: line
 // ends, stray characters, padding in the middle, a missing end.
 func decodeBase64(b []byte) []byte {
-	clean := make([]byte, 0, len(b))
-	out := make([]byte, 0, len(b)*3/4)
-	flush := func() {
-		if len(clean)%4 == 1 {
-			clean = clean[:len(clean)-1]
+	out := make([]byte, 0, len(b)/4*3+3)
+	for r := (base64Reader{in: b}); ; {
+		piece, more := r.next()
+		if out = append(out, piece...); !more {
+			return out
 		}
-		out, _ = base64.RawStdEncoding.AppendDecode(out, clean)
-		clean = clean[:0]
 	}
+}
+
+// A base64Reader decodes a piece at a time.
+type base64Reader struct {
+	in    []byte
+	clean [4096]byte // letters of the piece; a multiple of four
+	out   [3072]byte
+	ready []byte
+}
+
+func (r *base64Reader) Read(p []byte) (int, error) {
+	for len(r.ready) == 0 {
+		piece, more := r.next()
+		if r.ready = piece; !more && len(piece) == 0 {
+			return 0, io.EOF
+		}
+	}
+	n := copy(p, r.ready)
+	r.ready = r.ready[n:]
+	return n, nil
+}
+
+// next decodes the next piece, and reports whether there may be more. A piece
+// ends where it is full and at padding, after which the letters begin anew.
+func (r *base64Reader) next() (piece []byte, more bool) {
+	n, i := 0, 0
+scan:
+	for ; i < len(r.in) && n < len(r.clean); i++ {
+		switch c := r.in[i]; {
+		case isBase64(c):
+			r.clean[n] = c
+			n++
+		case c == '-':
+			r.clean[n] = '+'
+			n++
+		case c == '_':
+			r.clean[n] = '/'
+			n++
+		case c == '=' && n%4 != 0:
+			break scan
+		}
+	}
+	r.in = r.in[i:]
+	if n%4 == 1 {
+		n--
+	}
+	m, _ := base64.RawStdEncoding.Decode(r.out[:], r.clean[:n])
+	return r.out[:m], len(r.in) > 0
+}
+
+// base64Size counts what decodeBase64 returns.
+func base64Size(b []byte) (size int64) {
+	n := 0
 	for _, c := range b {
 		switch {
-		case isBase64(c):
-			clean = append(clean, c)
-		case c == '-':
-			clean = append(clean, '+')
-		case c == '_':
-			clean = append(clean, '/')
-		case c == '=' && len(clean)%4 != 0:
-			flush() // what follows padding begins anew
+		case isBase64(c) || c == '-' || c == '_':
+			n++
+		case c == '=' && n%4 != 0:
+			size += lettersSize(n)
+			n = 0
 		}
 	}
-	flush()
-	return out
+	return size + lettersSize(n)
+}
+
+// lettersSize returns how many octets letters of base64 stand for.
+func lettersSize(n int) int64 {
+	size := int64(n) / 4 * 3
+	if rest := int64(n) % 4; rest > 1 {
+		size += rest - 1
+	}
+	return size
+}
+
+// isBase64 reports whether an octet is a letter of base64.
+func isBase64(c byte) bool {
+	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/'
+}
+
+// maxFooter bounds what is looked at below base64, in octets.
+const maxFooter = 64 << 10
+
+// cutBase64 cuts off the text that stands below base64 in clear, as mailing lists
+// put it there: lines that are no base64 after the line that ended it, by padding,
+// by its length, or by being the last one.
+func cutBase64(b []byte) (block, below []byte) {
+	tail := max(0, len(b)-maxFooter)
+	if tail > 0 {
+		if i := bytes.IndexByte(b[tail:], '\n'); i >= 0 {
+			tail += i + 1
+		}
+	}
+	ended, good, width := -1, 0, 0 // where base64 ended; lines of it, and their length
+	for pos := tail; pos < len(b); {
+		next := pos + lineLength(b[pos:])
+		line := bytes.TrimSpace(b[pos:next])
+		switch {
+		case len(line) == 0:
+			if good > 0 && ended < 0 {
+				ended = pos
+			}
+		case base64Line(line):
+			if full := len(line) >= width && len(line) >= minWidth; ended < 0 || full || line[len(line)-1] == '=' {
+				ended, good = -1, good+1
+				if width = max(width, len(line)); len(line) < width || line[len(line)-1] == '=' {
+					ended = next
+				}
+			}
+		case good > 0 && prose(line):
+			if ended < 0 {
+				ended = pos
+			}
+			return b[:ended], bytes.TrimLeft(b[ended:], "\r\n")
+		}
+		pos = next
+	}
+	return b, nil
+}
+
+// minWidth is the length from which a line of letters is base64 rather than a
+// word.
+const minWidth = 40
+
+// base64Line reports whether a line is nothing but base64.
+func base64Line(line []byte) bool {
+	letters := bytes.TrimRight(line, "=")
+	if len(line)-len(letters) > 2 || len(letters) == 0 {
+		return false
+	}
+	for _, c := range letters {
+		if !isBase64(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// prose reports whether a line that is no base64 is text, rather than base64 with
+// something wrong in it: words, or a rule.
+func prose(line []byte) bool {
+	good := 0
+	for _, c := range line {
+		if isBase64(c) {
+			good++
+		}
+	}
+	return bytes.ContainsAny(line, " \t") || good*4 < len(line)*3
+}
+
+// clearBelow returns the text in clear below a body in base64.
+func clearBelow(b []byte, encoding string) []byte {
+	if !isBase64Name(encoding) {
+		return nil
+	}
+	_, below := cutBase64(b)
+	return below
+}
+
+// A lineReader decodes line by line.
+type lineReader struct {
+	in    []byte
+	line  func(out, line []byte) []byte
+	buf   []byte
+	ready []byte
+}
+
+// maxLine bounds what is decoded at once, in octets.
+const maxLine = 64 << 10
+
+func (r *lineReader) Read(p []byte) (int, error) {
+	for len(r.ready) == 0 {
+		if len(r.in) == 0 {
+			return 0, io.EOF
+		}
+		r.buf = r.line(r.buf[:0], r.next())
+		r.ready = r.buf
+	}
+	n := copy(p, r.ready)
+	r.ready = r.ready[n:]
+	return n, nil
+}
+
+// next takes a line with its end. One without end is cut where no escape and no
+// run of blanks is torn.
+func (r *lineReader) next() []byte {
+	n := min(lineLength(r.in[:min(len(r.in), maxLine)]), len(r.in))
+	if n == maxLine && r.in[n-1] != '\n' {
+		if i := bytes.LastIndexAny(r.in[:n], "= \t\r"); i > n/2 {
+			n = i
+		}
+	}
+	line := r.in[:n]
+	r.in = r.in[n:]
+	return line
 }
 
 // decodeQuotedPrintable undoes quoted-printable (RFC 2045, section 6.7). What is
@@ -52,24 +289,26 @@ func decodeBase64(b []byte) []byte {
 func decodeQuotedPrintable(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
-		i := bytes.IndexByte(b, '\n')
-		line, end := b, []byte(nil)
-		if i >= 0 {
-			line, end, b = b[:i], b[i:i+1], b[i+1:]
-		} else {
-			b = nil
-		}
-		if n := len(line); n > 0 && line[n-1] == '\r' {
-			line, end = line[:n-1], []byte("\r\n")
-		}
-		line = bytes.TrimRight(line, " \t")
-		if n := len(line); n > 0 && line[n-1] == '=' {
-			line, end = line[:n-1], nil
-		}
-		out = appendQP(out, line)
-		out = append(out, end...)
+		n := lineLength(b)
+		out = appendQPLine(out, b[:n])
+		b = b[n:]
 	}
 	return out
+}
+
+// appendQPLine decodes a line with its end.
+func appendQPLine(out, line []byte) []byte {
+	var end []byte
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		if line, end = line[:n-1], line[n-1:]; n > 1 && line[n-2] == '\r' {
+			line, end = line[:n-2], []byte("\r\n")
+		}
+	}
+	line = bytes.TrimRight(line, " \t")
+	if n := len(line); n > 0 && line[n-1] == '=' {
+		line, end = line[:n-1], nil
+	}
+	return append(appendQP(out, line), end...)
 }
 
 func appendQP(out, line []byte) []byte {
@@ -82,41 +321,6 @@ func appendQP(out, line []byte) []byte {
 			}
 		}
 		out = append(out, line[i])
-	}
-	return out
-}
-
-// decodeUU decodes the first uuencoded file in b.
-func decodeUU(b []byte) []byte {
-	var out []byte
-	begun := false
-	for len(b) > 0 {
-		var line []byte
-		line, b = cutLine(b)
-		switch {
-		case !begun:
-			begun = bytes.HasPrefix(line, []byte("begin "))
-			continue
-		case bytes.Equal(line, []byte("end")) || len(line) == 0:
-			return out
-		}
-		out = appendUULine(out, line)
-	}
-	return out
-}
-
-func appendUULine(out, line []byte) []byte {
-	n := int(line[0]-' ') & 63
-	at := func(i int) byte {
-		if i < len(line) {
-			return (line[i] - ' ') & 63
-		}
-		return 0
-	}
-	for i := 1; n > 0; i, n = i+4, n-3 {
-		a, b, c, d := at(i), at(i+1), at(i+2), at(i+3)
-		group := [3]byte{a<<2 | b>>4, b<<4 | c>>2, c<<6 | d}
-		out = append(out, group[:min(n, 3)]...)
 	}
 	return out
 }

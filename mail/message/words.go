@@ -1,6 +1,7 @@
 package message
 
 import (
+	"iter"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,30 +14,76 @@ func DecodeWords(s string) string {
 	if !strings.Contains(s, "=?") {
 		return decodeRaw(s)
 	}
+	s = rawToUTF8(s, "")
 	var out strings.Builder
 	var run wordRun
-	for s != "" {
-		i := strings.Index(s, "=?")
-		if i < 0 {
-			break
-		}
-		charset, text, rest, ok := nextWord(s[i:])
-		if !ok {
-			run.flush(&out)
-			out.WriteString(decodeRaw(s[:i+2]))
-			s = s[i+2:]
+	for text, word := range segments(s) {
+		if word == nil {
+			if strings.TrimSpace(text) != "" || !run.open {
+				run.flush(&out)
+				out.WriteString(text)
+			}
 			continue
 		}
-		if between := s[:i]; strings.TrimSpace(between) != "" || !run.open {
-			run.flush(&out)
-			out.WriteString(decodeRaw(between))
-		}
-		run.add(charset, text, &out)
-		s = rest
+		run.add(word.charset, word.decode(), &out)
 	}
 	run.flush(&out)
-	out.WriteString(decodeRaw(s))
 	return out.String()
+}
+
+// segments yields what a value is made of: encoded words, and the text between
+// them, for which word is nil.
+func segments(s string) iter.Seq2[string, *encodedWord] {
+	return func(yield func(string, *encodedWord) bool) {
+		start := 0
+		for i := 0; ; {
+			n := strings.Index(s[i:], "=?")
+			if n < 0 {
+				break
+			}
+			i += n
+			w, ok := nextWord(s[i:])
+			if !ok {
+				i += 2
+				continue
+			}
+			if i > start && !yield(s[start:i], nil) || !yield(s[i:i+w.length], &w) {
+				return
+			}
+			i += w.length
+			start = i
+		}
+		if start < len(s) {
+			yield(s[start:], nil)
+		}
+	}
+}
+
+// rawToUTF8 turns the octets of a value that are no ASCII into UTF-8, by a label
+// or by their looks. Encoded words stay as they are: they name their own charset.
+func rawToUTF8(s, label string) string {
+	if !isRaw(s) {
+		return s
+	}
+	var out strings.Builder
+	for text, word := range segments(s) {
+		if word == nil && isRaw(text) {
+			text, _ = DecodeText([]byte(text), label)
+		}
+		out.WriteString(text)
+	}
+	return out.String()
+}
+
+// isRaw reports whether text is neither ASCII nor UTF-8; escapes switch to the
+// charsets of ISO 2022.
+func isRaw(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 || s[i] == 0x1b {
+			return s[i] == 0x1b || strings.IndexByte(s[i:], 0x1b) >= 0 || !utf8.ValidString(s)
+		}
+	}
+	return false
 }
 
 // A wordRun is adjacent words of one charset: their bytes are joined before the
@@ -64,30 +111,65 @@ func (r *wordRun) flush(out *strings.Builder) {
 	*r = wordRun{}
 }
 
+// maxCharset bounds the name of a charset.
+const maxCharset = 64
+
+// wordLength returns the length of the encoded word that s begins with, 0 where
+// it begins with none.
+func wordLength(s string) int {
+	if !strings.HasPrefix(s, "=?") {
+		return 0
+	}
+	w, _ := nextWord(s)
+	return w.length
+}
+
+// An encodedWord is one of RFC 2047, section 2.
+type encodedWord struct {
+	charset string
+	by      byte // 'q' or 'b'
+	text    string
+	length  int
+}
+
+func (w *encodedWord) decode() []byte {
+	if w.by == 'q' {
+		return decodeQWord(w.text)
+	}
+	return decodeBase64([]byte(w.text))
+}
+
 // nextWord reads the encoded word that s begins with.
-func nextWord(s string) (charset string, text []byte, rest string, ok bool) {
-	charset, s, ok = strings.Cut(s[2:], "?")
-	if !ok || len(charset) > 64 || strings.ContainsAny(charset, " \t\"") {
-		return "", nil, "", false
+func nextWord(s string) (w encodedWord, ok bool) {
+	n := strings.IndexByte(s[2:min(len(s), maxCharset+3)], '?')
+	if n < 0 || strings.ContainsAny(s[2:2+n], " \t\"") {
+		return w, false
 	}
-	charset, _, _ = strings.Cut(charset, "*") // RFC 2231, section 5: a language
-	if len(s) < 2 || s[1] != '?' {
-		return "", nil, "", false
+	start := 2 + n + 3
+	if len(s) < start || s[start-1] != '?' {
+		return w, false
 	}
-	enc := s[0] | 0x20
-	body := s[2:]
-	n := strings.Index(body, "?=")
-	if n < 0 {
-		return "", nil, "", false
+	w.by = s[start-2] | 0x20
+	if n = wordEnd(s[start:]); n < 0 || w.by != 'q' && w.by != 'b' {
+		return w, false
 	}
-	rest = body[n+2:]
-	switch enc {
-	case 'q':
-		return charset, decodeQWord(body[:n]), rest, true
-	case 'b':
-		return charset, decodeBase64([]byte(body[:n])), rest, true
+	w.charset, _, _ = strings.Cut(s[2:start-3], "*") // RFC 2231, section 5: a language
+	w.text, w.length = s[start:start+n], start+n+2
+	return w, true
+}
+
+// wordEnd returns where the text of an encoded word ends: at the first ?=, before
+// the next =? that begins a word.
+func wordEnd(s string) int {
+	for i := 0; i+1 < len(s); i++ {
+		switch {
+		case s[i] == '?' && s[i+1] == '=':
+			return i
+		case s[i] == '=' && s[i+1] == '?' && (i+2 >= len(s) || s[i+2] != '='):
+			return -1
+		}
 	}
-	return "", nil, "", false
+	return -1
 }
 
 func decodeQWord(s string) []byte {
@@ -113,14 +195,9 @@ func decodeQWord(s string) []byte {
 // decodeRaw returns text that is UTF-8 as it is, and guesses the charset of
 // other.
 func decodeRaw(s string) string {
-	for i := range len(s) {
-		if s[i] >= 0x80 || s[i] == 0x1b {
-			if s[i] != 0x1b && utf8.ValidString(s) {
-				return s
-			}
-			t, _ := DecodeText([]byte(s), "")
-			return t
-		}
+	if !isRaw(s) {
+		return s
 	}
-	return s
+	t, _ := DecodeText([]byte(s), "")
+	return t
 }

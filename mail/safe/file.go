@@ -3,6 +3,7 @@ package safe
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,11 +13,11 @@ import (
 // maxSameName bounds how many files of one name a folder is given.
 const maxSameName = 10000
 
-// WriteNew writes a file that did not exist, into a folder and nowhere else, and
+// WriteNew writes data to a file that did not exist, into a folder and nowhere else, and
 // returns its path: the name, which anybody may have made up, goes through
 // [FileName], and is numbered where it is taken. The folder is made where it is
 // missing. Only the user can read the file.
-func WriteNew(dir, name string, data []byte) (path string, err error) {
+func WriteNew(dir, name string, data io.Reader) (path string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
@@ -34,7 +35,7 @@ func WriteNew(dir, name string, data []byte) (path string, err error) {
 		if err != nil {
 			return "", err
 		}
-		_, err = f.Write(data)
+		_, err = io.Copy(f, data)
 		if err = errors.Join(err, f.Close()); err != nil {
 			os.Remove(path) // half an attachment looks like a whole one
 			return "", err

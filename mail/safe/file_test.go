@@ -14,7 +14,7 @@ func TestWriteNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"plan.pdf", "plan.pdf", "../../plan.pdf", "/etc/passwd", ".bashrc", "", "..", "a\x00b\x1b[2J", "con", strings.Repeat("x", 400) + ".txt"} {
-		path, err := WriteNew(dir, name, []byte(name))
+		path, err := WriteNew(dir, name, strings.NewReader(name))
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
@@ -28,7 +28,7 @@ func TestWriteNew(t *testing.T) {
 			t.Errorf("%q has the mode %v, %v", path, info.Mode(), err)
 		}
 	}
-	if path, err := WriteNew(top, "link", []byte("x")); err != nil || filepath.Base(path) != "link-2" {
+	if path, err := WriteNew(top, "link", strings.NewReader("x")); err != nil || filepath.Base(path) != "link-2" {
 		t.Errorf("beside a link it is %q, %v", path, err)
 	}
 }

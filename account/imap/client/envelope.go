@@ -28,26 +28,20 @@ func parseEnvelope(r *Response, e *mail.Envelope) bool {
 		e.InReplyTo = message.MessageIDs(s)
 	}
 	id, _ := r.text()
-	e.MessageID = bareID(id)
+	e.MessageID = message.MessageID(id)
 	r.rest()
 	return true
 }
 
-// bareID takes the brackets off a Message-ID. One that is not valid stays as it
-// is: it still tells messages apart.
-func bareID(s string) string {
-	s = strings.TrimSpace(s)
-	if len(s) > 1 && s[0] == '<' && s[len(s)-1] == '>' && strings.IndexByte(s[1:], '<') < 0 {
-		return s[1 : len(s)-1]
-	}
-	if ids := message.MessageIDs(s); len(ids) > 0 {
-		return ids[0]
-	}
-	return s
-}
-
 // maxAddresses bounds the addresses of one field.
-const maxAddresses = 10000
+const maxAddresses = 100000
+
+// An envelopeAddress is an address as ENVELOPE has it, whose strings are still
+// encoded. That which begins or ends a group has no host.
+type envelopeAddress struct {
+	name, box, host string
+	hasBox, hasHost bool
+}
 
 // parseAddresses reads a list of addresses, each of four strings: name, route,
 // mailbox, host. Groups are flattened.
@@ -57,25 +51,95 @@ func parseAddresses(r *Response) (list []mail.Address) {
 		r.text() // NIL
 		return nil
 	}
+	var parts []envelopeAddress
+	torn := false
 	r.list(func() {
 		if !r.take('(') {
 			return
 		}
-		name, _ := r.text()
+		var a envelopeAddress
+		a.name, _ = r.text()
 		r.text()
-		box, hasBox := r.text()
-		host, hasHost := r.text()
+		a.box, a.hasBox = r.text()
+		a.host, a.hasHost = r.text()
 		r.rest()
-		if !hasHost || !hasBox && name == "" || len(list) == maxAddresses {
-			return // the beginning or end of a group
+		if len(parts) < maxAddresses {
+			parts = append(parts, a)
+			torn = torn || tornWord(a.name) || tornWord(a.box)
 		}
-		a := mail.Address{Name: message.DecodeWords(name), Address: box}
-		if host != "" {
-			a.Address = box + "@" + host
-		}
-		list = append(list, a)
 	})
+	if torn {
+		return message.ParseAddressList(rejoin(parts))
+	}
+	list = make([]mail.Address, 0, len(parts))
+	for _, a := range parts {
+		if a.hasHost && (a.hasBox || a.name != "") {
+			list = append(list, a.address())
+		}
+	}
 	return list
+}
+
+// address returns the address, whose local part is in quotes where it needs them.
+func (a *envelopeAddress) address() mail.Address {
+	switch {
+	case a.noHost() && a.name == "":
+		return mail.Address{Name: message.DecodeWords(a.box)}
+	case a.noHost():
+		return mail.Address{Name: message.DecodeWords(a.name), Address: a.box}
+	}
+	return mail.Address{Name: message.DecodeWords(a.name), Address: message.QuoteLocal(a.box) + "@" + a.host}
+}
+
+// noHost reports whether the field had no domain, for which servers have words of
+// their own.
+func (a *envelopeAddress) noHost() bool {
+	switch strings.ToUpper(strings.Trim(a.host, ".")) {
+	case "", "MISSING_DOMAIN", "MISSING-DOMAIN", "MISSING-HOST-NAME", "SYNTAX-ERROR", "UNSPECIFIED-DOMAIN":
+		return true
+	}
+	return false
+}
+
+// tornWord reports whether an encoded word begins or ends in a string, and does
+// not do both there.
+func tornWord(s string) bool {
+	i := strings.LastIndex(s, "=?")
+	return i >= 0 && message.DecodeWords(s[i:]) == s[i:]
+}
+
+// rejoin writes a list as the field that it was, in which the server took the
+// comma in an encoded word for the end of an address, or a colon for that of a
+// group's name.
+func rejoin(parts []envelopeAddress) string {
+	var b strings.Builder
+	for i := range parts {
+		a := &parts[i]
+		switch {
+		case !a.hasHost && a.hasBox:
+			b.WriteString(a.box + ":")
+			continue
+		case !a.hasHost:
+			b.WriteString(";")
+			continue
+		case a.noHost():
+			b.WriteString(strings.TrimSpace(a.name + " " + a.box))
+		default:
+			b.WriteString(quotePhrase(a.name) + " <" + message.QuoteLocal(a.box) + "@" + a.host + ">")
+		}
+		if i+1 < len(parts) {
+			b.WriteString(", ")
+		}
+	}
+	return b.String()
+}
+
+// quotePhrase quotes a name that holds what would end it, and no encoded word.
+func quotePhrase(s string) string {
+	if strings.Contains(s, "=?") || strings.Contains(s, "?=") || !strings.ContainsAny(s, `()<>[]:;@,."\`) {
+		return s
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
 // parseReceived reads an INTERNALDATE: "02-Jan-2006 15:04:05 -0700".

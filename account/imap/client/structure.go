@@ -104,12 +104,12 @@ func parseLeaf(r *Response, depth int) *mail.Part {
 	p.Params = parseParams(r)
 	id, _ := r.text()
 	if id != "" {
-		p.ContentID = bareID(id)
+		p.ContentID = message.MessageID(id)
 	}
 	description, _ := r.text()
 	p.Description = message.DecodeWords(description)
 	encoding, _ := r.text()
-	p.Encoding = lower(encoding)
+	p.Encoding = message.TransferEncoding(encoding)
 	p.Size = r.number()
 	switch {
 	case p.Type == "message/rfc822" || p.Type == "message/global":
@@ -196,8 +196,13 @@ func parseDisposition(r *Response, p *mail.Part) {
 		return
 	}
 	value, _ := r.text()
-	p.Disposition = lower(value)
-	params := parseParams(r)
+	kind, params := message.ParseParams(value) // which may be the whole field as an encoded word
+	p.Disposition = kind
+	for k, v := range parseParams(r) {
+		if params[k] == "" {
+			params[k] = v
+		}
+	}
 	r.rest()
 	p.Name = message.FileNameOf(params, p.Params)
 }

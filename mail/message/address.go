@@ -233,6 +233,10 @@ func (p *addressParser) bare(words, comment string) {
 		p.put(mail.Address{Name: DecodeWords(comment), Address: strings.TrimRight(closeUp(words), ">")})
 		return
 	}
+	if !strings.Contains(words, " ") {
+		p.put(mail.Address{Name: DecodeWords(comment), Address: decodeRaw(strings.TrimRight(words, ">"))})
+		return
+	}
 	words = strings.NewReplacer(" @ ", "@", " @", "@", "@ ", "@", " . ", ".", " .", ".").Replace(words)
 	var name []string
 	for w := range strings.FieldsSeq(words) {

@@ -92,7 +92,7 @@ func TestLimitsAreNoted(t *testing.T) {
 		raw  string
 		want Limit
 	}{
-		"header": {"Subject: s\nX: " + strings.Repeat("a", maxHeader) + "\nY: b\n\nt", Limit{HeaderOctets, "", maxHeader + 9}},
+		"header": {"Subject: s\nX: " + strings.Repeat("a", maxHeader) + "\nY: b\n\nt", Limit{HeaderOctets, "", maxHeader + 10}},
 		"fields": {strings.Repeat("a: b\n", maxFields+7) + "\nt", Limit{HeaderOctets, "", 7*5 + 1}},
 		"addresses": {"To: " + strings.Repeat("a@b.c,", maxAddresses) + "x@y.z,\nTo: a@b.c\n\nt",
 			Limit{Addresses, "", 2}},

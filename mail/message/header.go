@@ -62,7 +62,7 @@ func parseHeader(raw []byte) (h Header, body []byte, left int) {
 			}
 			return r.done(), rest, 0
 		}
-		if used += len(line); used > maxHeader || len(r.fields) >= maxFields && !continues(line) {
+		if used += len(line); used > maxHeader || r.count() >= maxFields && !continues(line) {
 			end := headerEnd(rest)
 			return r.done(), rest[end:], end
 		}
@@ -126,6 +126,13 @@ func (r *headerReader) close() {
 		r.fields = append(r.fields, Field{r.name, string(r.value)})
 	}
 	r.open = false
+}
+
+func (r *headerReader) count() int {
+	if r.open {
+		return len(r.fields) + 1
+	}
+	return len(r.fields)
 }
 
 func (r *headerReader) done() Header {

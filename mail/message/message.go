@@ -68,20 +68,6 @@ func (m *Message) Reader(path string) io.Reader {
 	return newDecoder(m.bodies[path], p.Encoding)
 }
 
-// DecodedSize returns the octets of what Body returns, without decoding it: exact
-// where the body is at hand and base64 or not encoded, and else estimated from
-// the size that the structure gives.
-func (m *Message) DecodedSize(path string) int64 {
-	p := m.Root.Find(path)
-	switch {
-	case p == nil:
-		return 0
-	case !m.Has(path):
-		return estimate(p.Size, p.Encoding)
-	}
-	return decodedSize(m.bodies[path], p.Encoding)
-}
-
 // Text returns the body of a text part as UTF-8. What a mailing list added below
 // base64 without encoding it is part of the text.
 func (m *Message) Text(path string) string {

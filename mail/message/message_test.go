@@ -77,7 +77,9 @@ func TestParseDate(t *testing.T) {
 	want := time.Date(2026, 11, 2, 14, 5, 9, 0, time.FixedZone("", 3600))
 	for _, s := range []string{
 		"Mon, 2 Nov 2026 14:05:09 +0100", "2 Nov 2026 14:05:09 +0100 (CET)", "Mon, 02 Nov 26 14:05:09 CET",
-		"Mon Nov  2 14:05:09 2026 CET", "Mon, 2-Nov-2026 14:05:09 +0100", "monday, 2 november 2026 14:05:09.123 +0100",
+		"Mon Nov  2 14:05:09 2026 CET", "Mon, 2-Nov-2026 14:05:09 +0100", "Mon, 2 Nov 2026 14.05.09 +0100", "2 Nov 2026 15:05:09 GMT+0200", "2 Nov 2026 15:05:09 UTC+02:00",
+		"2 Nov 2026 14:05:09+0100", "2 Nov 2026 14:05:09 +100", "2 Nov 2026 02:05:09 PM +01:00", "2 Nov 2026 14:05:09 +0100(CET)", "2 Nov 2026 14:05:09 +01",
+		"monday, 2 november 2026 14:05:09.123 +0100",
 	} {
 		if got := ParseDate(s); !got.Equal(want) {
 			t.Errorf("ParseDate(%q) = %v, want %v", s, got, want)

@@ -282,11 +282,11 @@ func guessBoundary(body []byte) string {
 		var line []byte
 		line, body = cutLine(body)
 		line = bytes.TrimRight(line, " \t")
-		if len(line) <= 4 || !bytes.HasPrefix(line, []byte("--")) || bytes.ContainsAny(line, " \t") {
+		if len(line) < 3 || !bytes.HasPrefix(line, []byte("--")) || bytes.ContainsAny(line, " \t") {
 			continue
 		}
 		next, _ := cutLine(body)
-		if hasPrefixFold(next, "content-") || bytes.Contains(body[:min(len(body), maxGuess)], append([]byte("\n"), line...)) {
+		if hasPrefixFold(next, "content-") || len(line) > 4 && bytes.Contains(body[:min(len(body), maxGuess)], append([]byte("\n"), line...)) {
 			return string(line[2:])
 		}
 	}

@@ -55,29 +55,6 @@ func newDecoder(b []byte, encoding string) io.Reader {
 	return bytes.NewReader(b)
 }
 
-// decodedSize returns the octets of a decoded body: exact for base64 and for what
-// is not encoded.
-func decodedSize(b []byte, encoding string) int64 {
-	if isBase64Name(encoding) {
-		block, _ := cutBase64(b)
-		return base64Size(block)
-	}
-	return estimate(int64(len(b)), encoding)
-}
-
-// estimate tells the size of a decoded body from that of the encoded one: base64
-// has lines of 76 letters and two octets of line end, and uuencode of 61 and two.
-// Quoted-printable is mostly text that needed no encoding.
-func estimate(size int64, encoding string) int64 {
-	switch {
-	case isBase64Name(encoding):
-		return size/78*57 + size%78*3/4
-	case isUUName(encoding):
-		return size / 63 * 45
-	}
-	return size
-}
-
 // decodeBase64 decodes what is base64 in b, and passes over the rest: line
 // ends, stray characters, padding in the middle, a missing end.
 func decodeBase64(b []byte) []byte {

@@ -56,3 +56,14 @@ func appendUULine(out, line []byte) []byte {
 	}
 	return out
 }
+
+// uuSize counts what lines of uuencode stand for.
+func uuSize(b []byte) (size int64) {
+	for len(b) > 0 {
+		if b[0] != '\r' && b[0] != '\n' {
+			size += int64(b[0]-' ') & 63
+		}
+		b = b[lineLength(b):]
+	}
+	return size
+}

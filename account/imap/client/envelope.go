@@ -128,7 +128,7 @@ func rejoin(parts []envelopeAddress) string {
 			b.WriteString(quotePhrase(a.name) + " <" + message.QuoteLocal(a.box) + "@" + a.host + ">")
 		}
 		if i+1 < len(parts) {
-			b.WriteString(", ")
+			b.WriteString(",")
 		}
 	}
 	return b.String()

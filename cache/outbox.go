@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"posthorn/internal/atomicfile"
 	"posthorn/mail"
 	"posthorn/mail/message"
 )
@@ -45,7 +46,7 @@ func (o *Outbox) sweep() error {
 	}
 	for _, e := range entries {
 		name := filepath.Join(o.dir, e.Name())
-		stale := strings.HasPrefix(e.Name(), tmpPrefix)
+		stale := strings.HasPrefix(e.Name(), atomicfile.Prefix)
 		if id, ok := strings.CutSuffix(e.Name(), ".eml"); ok {
 			_, err := os.Lstat(filepath.Join(o.dir, id+".json"))
 			stale = errors.Is(err, fs.ErrNotExist)
@@ -103,7 +104,7 @@ func (o *Outbox) Add(m mail.Outgoing) (q mail.Queued, err error) {
 		if len(ids) > 0 {
 			id = ids[len(ids)-1] + 1
 		}
-		if err := replaceFile(o.rawPath(id), m.Raw); err != nil {
+		if err := atomicfile.Write(o.rawPath(id), m.Raw, 0o600); err != nil {
 			return err
 		}
 		now := time.Now()
@@ -145,7 +146,7 @@ func (o *Outbox) write(id int64, s state) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(o.statePath(id), b)
+	return atomicfile.Write(o.statePath(id), b, 0o600)
 }
 
 func (o *Outbox) read(id int64) (s state, err error) {
@@ -237,6 +238,6 @@ func (o *Outbox) Remove(id int64) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(os.Remove(o.rawPath(id)), syncDir(o.dir))
+		return errors.Join(os.Remove(o.rawPath(id)), atomicfile.SyncDir(o.dir))
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+
+	"posthorn/internal/atomicfile"
 )
 
 // Slots returns a lasting number for each account, by which ids are told apart.
@@ -42,7 +44,7 @@ func Slots(path string, names []string) (map[string]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slots, replaceFile(path, b)
+	return slots, atomicfile.Write(path, b, 0o600)
 }
 
 func missing(slots map[string]int, names []string) bool {
@@ -67,33 +69,4 @@ func readSlots(path string) (map[string]int, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return slots, nil
-}
-
-// tmpPrefix begins the names of files that are being written.
-const tmpPrefix = ".tmp-"
-
-// replaceFile writes a file that is either the old or the new one, whenever the
-// power goes.
-func replaceFile(path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), tmpPrefix)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(b)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

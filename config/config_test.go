@@ -151,3 +151,22 @@ func TestDirs(t *testing.T) {
 		t.Errorf("got %+v, %v", p, err)
 	}
 }
+
+// A configuration that is a link to a file elsewhere stays one.
+func TestEditLink(t *testing.T) {
+	a := Account{Name: "third", Address: "ann@example.org", Receive: "imap", IMAP: Server{Host: "h", Port: 993, TLS: "implicit"}}
+	real := write(t, sample)
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.Symlink(real, path); err != nil {
+		t.Skip(err)
+	}
+	if err := AddAccount(path, a); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != os.ModeSymlink {
+		t.Errorf("the link is replaced: %v, %v", info.Mode(), err)
+	}
+	if c, err := Load(real); err != nil || len(c.Accounts) != 3 {
+		t.Errorf("the file holds %+v, %v", c, err)
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"posthorn/internal/atomicfile"
 )
 
 // AddAccount adds an account at the end of the file. What stands there already,
@@ -107,14 +109,8 @@ func edit(path string, change func(string) (string, error)) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".config-")
-	if err != nil {
-		return err
+	if err := atomicfile.Write(path, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("change the configuration: %w", err)
 	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.WriteString(text)
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
-	}
-	return os.Rename(tmp.Name(), path)
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"posthorn/account"
+	"posthorn/internal/atomicfile"
 	"posthorn/mail"
 )
 
@@ -52,7 +53,7 @@ func (s *Source) store(b *box, f file, date time.Time, write func(io.Writer) err
 		os.Remove(tmp)
 		return err
 	}
-	if err := errors.Join(s.at(stepSyncDir), syncDir(filepath.Dir(b.path(f)))); err != nil {
+	if err := errors.Join(s.at(stepSyncDir), atomicfile.SyncDir(filepath.Dir(b.path(f)))); err != nil {
 		return err
 	}
 	return s.at(stepDone)
@@ -184,7 +185,7 @@ func (s *Source) longName(uidl string) (mail.UID, error) {
 		os.Remove(path)
 		return "", err
 	}
-	return uid, errors.Join(syncDir(dir), syncDir(s.root))
+	return uid, errors.Join(atomicfile.SyncDir(dir), atomicfile.SyncDir(s.root))
 }
 
 // uidls are the UIDLs that messages in the Maildir carry, and how many carry each.

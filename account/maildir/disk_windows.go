@@ -9,9 +9,6 @@ import (
 // cannot be in a file name here.
 const infoMark = ";2,"
 
-// syncDir does nothing: a folder cannot be synced here.
-func syncDir(string) error { return nil }
-
 const (
 	errorNotSameDevice = syscall.Errno(17)
 	errorDiskFull      = syscall.Errno(112)

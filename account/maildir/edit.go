@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"posthorn/internal/atomicfile"
 	"posthorn/mail"
 )
 
@@ -63,7 +64,7 @@ func (s *Source) edit(ctx context.Context, op string, at []mail.Place, do func(b
 		}
 	}
 	for _, b := range append(to, b) {
-		if err := errors.Join(syncDir(b.sub("cur")), syncDir(b.sub("new"))); err != nil {
+		if err := errors.Join(atomicfile.SyncDir(b.sub("cur")), atomicfile.SyncDir(b.sub("new"))); err != nil {
 			return failed(op, err)
 		}
 	}

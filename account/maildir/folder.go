@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"posthorn/account"
+	"posthorn/internal/atomicfile"
 	"posthorn/mail"
 )
 
@@ -167,7 +168,7 @@ func (s *Source) Create(ctx context.Context, mailbox string) error {
 	if err := makeMaildir(filepath.Join(s.root, dirName(mailbox))); err != nil {
 		return failed(op, err)
 	}
-	return failed(op, syncDir(s.root))
+	return failed(op, atomicfile.SyncDir(s.root))
 }
 
 // Rename gives a folder, and those below it, another name.
@@ -202,7 +203,7 @@ func (s *Source) Rename(ctx context.Context, from, to string) error {
 	if !found {
 		return missing(op, "folder "+from)
 	}
-	return failed(op, syncDir(s.root))
+	return failed(op, atomicfile.SyncDir(s.root))
 }
 
 // Remove deletes a folder with all messages in it. Folders below it stay.
@@ -221,7 +222,7 @@ func (s *Source) Remove(ctx context.Context, mailbox string) error {
 	if err := errors.Join(os.RemoveAll(doomed), os.Rename(filepath.Join(s.root, dir), doomed)); err != nil {
 		return failed(op, err)
 	}
-	return failed(op, errors.Join(os.RemoveAll(doomed), syncDir(s.root)))
+	return failed(op, errors.Join(os.RemoveAll(doomed), atomicfile.SyncDir(s.root)))
 }
 
 // checkName refuses names that cannot be kept, or not be told from others.

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"posthorn/account"
+	"posthorn/internal/atomicfile"
 )
 
 // A Source is a Maildir. It is used by one goroutine at a time; only Watch may
@@ -77,7 +78,7 @@ func (s *Source) establish() error {
 			return err
 		}
 	}
-	return syncDir(s.root)
+	return atomicfile.SyncDir(s.root)
 }
 
 // makeMaildir makes a folder and its cur, new and tmp.
@@ -87,7 +88,7 @@ func makeMaildir(dir string) error {
 			return err
 		}
 	}
-	return syncDir(dir)
+	return atomicfile.SyncDir(dir)
 }
 
 // abandoned is the age at which a file in tmp is what a crash left behind.

@@ -13,6 +13,8 @@ import (
 
 	"filippo.io/age"
 	"github.com/gofrs/flock"
+
+	"posthorn/internal/atomicfile"
 )
 
 // File is a file that age encrypts with a passphrase.
@@ -114,14 +116,5 @@ func (f File) write(all map[string]string, pass string) error {
 	if err := errors.Join(json.NewEncoder(w).Encode(all), w.Close()); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(f.Path), ".secrets-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(b.Bytes())
-	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", f.Path, err)
-	}
-	return os.Rename(tmp.Name(), f.Path)
+	return atomicfile.Write(f.Path, b.Bytes(), 0o600)
 }

@@ -105,7 +105,7 @@ func counts(t testing.TB, db *DB, id mail.FolderID) mail.Counts {
 
 func next(t testing.TB, db *DB) *Job {
 	t.Helper()
-	j, err := db.Next(context.Background())
+	j, err := db.Next(context.Background(), never)
 	must(t, err)
 	return j
 }

@@ -129,7 +129,7 @@ func writeCache(ctx context.Context, db *DB, in, archive mail.FolderID, say func
 		say("did %d", job)
 	}
 	for range changes[1:] { // the journal grows by one each time
-		j, err := db.Next(ctx)
+		j, err := db.Next(ctx, never)
 		if err != nil {
 			return err
 		}

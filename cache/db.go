@@ -24,12 +24,15 @@ import (
 //go:embed schema.sql
 var schema string
 
+//go:embed schema2.sql
+var schema2 string
+
 // version is the version of the schema. A change of the schema raises it and
 // adds to migrations.
-const version = 1
+const version = 2
 
 // migrations returns the statements that lead from each version to the next.
-func migrations() map[int]string { return map[int]string{0: schema} }
+func migrations() map[int]string { return map[int]string{0: schema, 1: schema2} }
 
 // Options tune a database. The zero value is what most people want.
 type Options struct {

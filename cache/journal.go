@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"posthorn/mail"
@@ -82,13 +83,13 @@ func (db *DB) Pending(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// Next returns the oldest job, nil when there is none.
-func (db *DB) Next(ctx context.Context) (*Job, error) {
-	jobs, err := readJobs(ctx, db.read, "WHERE id = (SELECT min(id) FROM journal)")
-	if err != nil || len(jobs) == 0 {
+// Next returns the oldest job that does not wait and shares no message with an
+// older one that does, nil when there is none.
+func (db *DB) Next(ctx context.Context, waits func(job int64) bool) (*Job, error) {
+	j, err := db.ready(ctx, waits)
+	if err != nil || j == nil {
 		return nil, err
 	}
-	j := jobs[0]
 	if j.Op == OpAppend {
 		if err := db.read.QueryRowContext(ctx, "SELECT raw FROM journal WHERE id = ?", j.ID).Scan(&j.Raw); err != nil {
 			return nil, err
@@ -99,6 +100,30 @@ func (db *DB) Next(ctx context.Context) (*Job, error) {
 		return nil, err
 	}
 	return j, db.locate(ctx, j)
+}
+
+// ready finds the job for Next. As a rule it is the first one.
+func (db *DB) ready(ctx context.Context, waits func(job int64) bool) (*Job, error) {
+	jobs, err := readJobs(ctx, db.read, "WHERE id = (SELECT min(id) FROM journal)")
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	if !waits(jobs[0].ID) {
+		return jobs[0], nil
+	}
+	if jobs, err = readJobs(ctx, db.read, ""); err != nil {
+		return nil, err
+	}
+	held := map[int64]bool{} // messages of jobs that wait
+	for _, j := range jobs {
+		if !waits(j.ID) && !slices.ContainsFunc(j.items, func(it item) bool { return held[it.ID] }) {
+			return j, nil
+		}
+		for _, it := range j.items {
+			held[it.ID] = true
+		}
+	}
+	return nil, nil
 }
 
 // locate finds where the source has the messages of a job: where they were, or
@@ -142,6 +167,14 @@ func (db *DB) locate(ctx context.Context, j *Job) error {
 func (db *DB) Begin(ctx context.Context, j *Job) error {
 	return db.durable(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE journal SET started = 1, attempts = attempts + 1 WHERE id = ?", j.ID)
+		return err
+	})
+}
+
+// Postpone notes why a job was not played yet, for who asks.
+func (db *DB) Postpone(ctx context.Context, j *Job, why string) error {
+	return db.durable(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE journal SET why = ? WHERE id = ?", why, j.ID)
 		return err
 	})
 }
@@ -284,11 +317,17 @@ func finishAppend(ctx context.Context, tx *sql.Tx, j *Job, moved []mail.Place) e
 	return nowAt(ctx, tx, j.items[0].ID, j.target, uidValue(moved[0].UID))
 }
 
-// Refuse takes back in the cache what the source would not do, and takes the job
-// out of the journal.
+// Refuse takes back in the cache what the source would not do, takes the job out
+// of the journal, and keeps what is to be told of it for [DB.Refusals].
 func (db *DB) Refuse(ctx context.Context, j *Job, reason string) error {
 	return db.durable(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM journal WHERE id = ?", j.ID); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "INSERT INTO refusals (said) VALUES (?)", reason); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?", keptRefusals); err != nil {
 			return err
 		}
 		for _, it := range j.items {
@@ -298,6 +337,44 @@ func (db *DB) Refuse(ctx context.Context, j *Job, reason string) error {
 		}
 		return nil
 	})
+}
+
+// keptRefusals is how many refusals are kept for who asks.
+const keptRefusals = 100
+
+// A Mark is a moment in what became of the journal's jobs.
+type Mark int64
+
+// Now returns the present moment.
+func (db *DB) Now(ctx context.Context) (m Mark, err error) {
+	err = db.read.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM refusals").Scan(&m)
+	return m, err
+}
+
+// Refusals returns what was refused since a moment, a sentence for each job.
+func (db *DB) Refusals(ctx context.Context, since Mark) ([]string, error) {
+	return db.sentences(ctx, "SELECT said FROM refusals WHERE id > ? ORDER BY id", since)
+}
+
+// Postponed returns why the jobs that wait do, a sentence for each.
+func (db *DB) Postponed(ctx context.Context) ([]string, error) {
+	return db.sentences(ctx, "SELECT why FROM journal WHERE why <> '' ORDER BY id")
+}
+
+func (db *DB) sentences(ctx context.Context, query string, args ...any) (list []string, err error) {
+	rows, err := db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
 }
 
 func takeBack(ctx context.Context, tx *sql.Tx, j *Job, it item) error {

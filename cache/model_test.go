@@ -430,7 +430,7 @@ func (w *world) play() {
 			w.whole(b)
 		}
 	}
-	job, err := w.db.Next(w.ctx)
+	job, err := w.db.Next(w.ctx, never)
 	w.must(err)
 	var want []mail.Place
 	var there []int

@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
+	"posthorn/account"
 	"posthorn/mail"
 )
 
@@ -37,6 +39,7 @@ type look struct {
 	begun  bool        // its newest page was read since the last time it was whole
 	whole  bool        // was read to its end since the engine began
 	count  bool        // to be counted, to see whether it is dirty
+	pause  pause       // after the server would not give it
 	counts mail.Counts // the server's, at the last look
 }
 
@@ -53,7 +56,7 @@ const (
 func (a *agenda) rank(l *look) int {
 	r := others
 	switch {
-	case !l.dirty:
+	case !l.dirty || !l.pause.over():
 		return nothing
 	case l.ID == a.focus:
 		r = onScreen
@@ -163,7 +166,7 @@ func (a *agenda) uncounted() *look {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, l := range a.looks {
-		if l.count && !l.dirty {
+		if l.count && !l.dirty && l.pause.over() {
 			l.count = false
 			taken := *l
 			return &taken
@@ -222,11 +225,36 @@ func (a *agenda) read(id mail.FolderID, r reading) {
 		if l.ID != id {
 			continue
 		}
-		l.begun, l.whole, l.count = !r.whole && (l.begun || r.moved), l.whole || r.whole, false
+		l.begun, l.whole, l.count, l.pause = !r.whole && (l.begun || r.moved), l.whole || r.whole, false, pause{}
 		l.dirty = l.dirty || !r.whole
 		if r.counts.Total >= 0 {
 			l.counts = r.counts
 		}
+	}
+}
+
+// postpone notes that a mailbox could not be read, and reports whether that is
+// news. It is read again after a pause, or, if that would be no use, when it was
+// touched.
+func (a *agenda) postpone(id mail.FolderID, err error) (news bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, l := range a.looks {
+		if l.ID == id {
+			news = !account.Same(l.pause.reason, err)
+			l.pause.fail(err)
+			l.dirty = account.RetryOf(err) == account.RetryLater || account.RetryOf(err) == account.RetryNow
+		}
+	}
+	return news
+}
+
+// impatient ends the pauses of all mailboxes.
+func (a *agenda) impatient() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, l := range a.looks {
+		l.pause.until = time.Time{}
 	}
 }
 
@@ -253,5 +281,5 @@ func (a *agenda) idle(paused bool) bool {
 		return false
 	}
 	return paused || !a.journal && !a.list &&
-		!slices.ContainsFunc(a.looks, func(l *look) bool { return l.dirty || l.count })
+		!slices.ContainsFunc(a.looks, func(l *look) bool { return (l.dirty || l.count) && l.pause.over() })
 }

@@ -14,17 +14,19 @@ import (
 // The journal is played in order, one job at a time. Begin is written before
 // the server hears of a job and Finish after it said yes, so a job that was
 // begun and not finished may have been played. Flags and deletions can be played
-// again; for the rest the server is asked what it has.
+// again; for the rest the server is asked what it has. A job that the server
+// wants to hear of later has a pause of its own; those after it that share no
+// message with it pass.
 
 // maxAttempts is how often a job is tried that fails for no known reason.
 const maxAttempts = 5
 
-// playOne plays the oldest job of the journal.
+// playOne plays the oldest job of the journal that does not wait.
 func (w *worker) playOne(ctx context.Context) (bool, error) {
 	if !w.agenda.take(&w.agenda.journal) {
 		return false, nil
 	}
-	job, err := w.DB.Next(ctx)
+	job, err := w.DB.Next(ctx, w.waits)
 	if err != nil {
 		return true, fmt.Errorf("read the journal: %w", err)
 	}
@@ -37,7 +39,7 @@ func (w *worker) playOne(ctx context.Context) (bool, error) {
 		if err := w.pullTop(ctx, job.Mailbox); err != nil {
 			return true, w.unplayed(ctx, job, err)
 		}
-		if job, err = w.DB.Next(ctx); err != nil || job == nil {
+		if job, err = w.DB.Next(ctx, w.waits); err != nil || job == nil {
 			return true, err
 		}
 	}
@@ -78,6 +80,7 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 	if err := w.DB.Finish(ctx, job, moved); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
+	delete(w.postponed, job.ID)
 	w.log.Info("job played", "op", job.Op, "mailbox", job.Mailbox, "target", job.To, "messages", len(job.Places), "again", again)
 	if job.To != "" {
 		w.agenda.touch(job.To)
@@ -91,22 +94,69 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 
 // unplayed decides what becomes of a job that failed.
 func (w *worker) unplayed(ctx context.Context, job *cache.Job, err error) error {
-	switch kind := account.KindOf(err); {
+	retry := account.RetryOf(err)
+	switch {
 	case ctx.Err() != nil, broken(err):
 		return err
-	case kind == account.Renumbered && job.Attempts < maxAttempts:
-		// The places are those of the mailbox as it was. The cache finds the
+	case retry == account.RetryNow && job.Mailbox != "" && job.Attempts < maxAttempts:
+		// What is known of the mailbox is of before. The cache finds the
 		// messages again by what they are.
 		return w.pullNow(ctx, job.Mailbox)
-	case kind == account.Other && job.Attempts < maxAttempts:
+	case retry == account.RetryLater:
+		return w.postpone(ctx, job, err)
+	case account.KindOf(err) == account.Other && job.Attempts < maxAttempts:
 		return err
 	}
 	return w.refuse(ctx, job, err)
 }
 
+// waits reports whether the time of a job has not come.
+func (w *worker) waits(job int64) bool {
+	p, ok := w.postponed[job]
+	return ok && !p.over()
+}
+
+// postpone leaves a job for later, and says so once.
+func (w *worker) postpone(ctx context.Context, job *cache.Job, err error) error {
+	p := w.postponed[job.ID]
+	news := !account.Same(p.reason, err)
+	p.fail(err)
+	w.postponed[job.ID] = p
+	if !news {
+		return nil
+	}
+	if err := w.DB.Postpone(ctx, job, advised(err)); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	w.log.Warn("a job waits", "op", job.Op, "job", job.ID, "err", err)
+	w.notice(fmt.Sprintf("%s is not done yet, and is tried again: %v", said(job), err), err)
+	return nil
+}
+
+// advised returns an error as it is kept for who asks later: the sentence, and what
+// can be done.
+func advised(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		return err.Error() + " — " + hinted.Hint()
+	}
+	return err.Error()
+}
+
+// again reports whether the time of a job has come that waited.
+func (w *worker) again() bool {
+	for _, p := range w.postponed {
+		if p.over() {
+			return true
+		}
+	}
+	return false
+}
+
 // refuse takes a change back, and says so.
 func (w *worker) refuse(ctx context.Context, job *cache.Job, err error) error {
-	if err := w.DB.Refuse(ctx, job, err.Error()); err != nil {
+	delete(w.postponed, job.ID)
+	if err := w.DB.Refuse(ctx, job, said(job)+" was taken back: "+advised(err)); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	w.log.Warn("job refused", "op", job.Op, "mailbox", job.Mailbox, "target", job.To, "messages", len(job.Places), "err", err)

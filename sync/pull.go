@@ -128,16 +128,19 @@ func (w *worker) pullOne(ctx context.Context) (bool, error) {
 // unread deals with a mailbox that cannot be read on a line that is good.
 func (w *worker) unread(l *look, err error) error {
 	w.log.Warn("read mailbox", "mailbox", l.Name, "err", err)
-	switch account.KindOf(err) {
-	case account.NotFound:
+	var said *account.Error
+	switch {
+	case !errors.As(err, &said): // this side failed: the others fare no better
+		w.agenda.touch(l.Name)
+		return err
+	case said.Kind == account.NotFound:
 		w.agenda.change(func() { w.agenda.list = true })
 		return nil
-	case account.Denied, account.Renumbered:
-		w.notice("", fmt.Errorf("%s cannot be read: %w", l.Name, err))
-		return nil
 	}
-	w.agenda.touch(l.Name)
-	return err
+	if w.agenda.postpone(l.ID, err) {
+		w.notice("", fmt.Errorf("%s cannot be read: %w", l.Name, err))
+	}
+	return nil
 }
 
 // A stopper decides after a delta whether to stop. Moved says that the cursor is

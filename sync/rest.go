@@ -63,6 +63,9 @@ func (w *worker) clock(ctx context.Context) bool {
 		w.polled = time.Now()
 		w.agenda.change(func() { w.agenda.list = true })
 	}
+	if w.pause.over() && w.again() {
+		w.agenda.change(func() { w.agenda.journal = true })
+	}
 	return w.pause.reason != nil && w.pause.over()
 }
 

@@ -39,20 +39,21 @@ type worker struct {
 	done  chan struct{}
 
 	// What follows belongs to the goroutine of loop.
-	lock    lock
-	src     Source
-	since   time.Time // when it was connected
-	pause   pause
-	told    error // what the line failed with last
-	polled  time.Time
-	posted  time.Time
-	clocked time.Time // by the clock on the wall, while it rests
-	gauged  time.Time // when the server was asked how full the account is
-	version int64
-	doubts  bool            // messages that were perhaps sent are to be looked for in Sent
-	index   bool            // there is something to index
-	deaf    bool            // the working connection cannot watch
-	blind   map[string]bool // mailboxes where messages were put, the server did not say under which UID
+	lock      lock
+	src       Source
+	since     time.Time // when it was connected
+	pause     pause
+	told      error // what the line failed with last
+	polled    time.Time
+	posted    time.Time
+	clocked   time.Time // by the clock on the wall, while it rests
+	gauged    time.Time // when the server was asked how full the account is
+	version   int64
+	doubts    bool            // messages that were perhaps sent are to be looked for in Sent
+	index     bool            // there is something to index
+	deaf      bool            // the working connection cannot watch
+	postponed map[int64]pause // jobs that the server wants to hear of later
+	blind     map[string]bool // mailboxes where messages were put, the server did not say under which UID
 }
 
 func newWorker(a Account, ev *events, log *slog.Logger) *worker {
@@ -62,7 +63,7 @@ func newWorker(a Account, ev *events, log *slog.Logger) *worker {
 	return &worker{
 		Account: a, events: ev, log: log.With("account", a.Name),
 		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1), parcel: make(chan struct{}, 1),
-		claimed: make(map[int64]bool), blind: make(map[string]bool), lock: newLock(a.Lock),
+		claimed: make(map[int64]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Lock),
 		state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
 	}
 }
@@ -213,6 +214,11 @@ func (w *worker) impatience() {
 	}
 	if anew {
 		w.pause.failures = 0
+		w.agenda.impatient()
+		for id, p := range w.postponed {
+			p.until = time.Time{}
+			w.postponed[id] = p
+		}
 	}
 }
 

@@ -1,0 +1,131 @@
+package sync
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"posthorn/account"
+	"posthorn/mail"
+)
+
+// busy is what a server answers that wants to be asked later.
+func busy(about account.Scope, said string) error {
+	return &account.Error{Kind: account.Busy, About: about, Op: "try", Server: "h:1", Said: said}
+}
+
+// A job that is to be tried later says so once, is tried again by itself, and
+// lets those pass that share no message with it.
+func TestJobWaits(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.put("INBOX", 0, letter("a", "x"))
+		w.host.put("INBOX", 0, letter("b", "x"))
+		w.host.refuse["move"] = busy(account.AboutJob, "come back later")
+		l := w.run()
+		defer l.end()
+		a, b := l.id("INBOX", "a"), l.id("INBOX", "b")
+		l.do(mail.File{IDs: []mail.ID{a}, To: mail.Archive})
+		l.do(mail.SetFlags{IDs: []mail.ID{a}, Add: mail.Flagged}) // shares a message with it
+		l.do(mail.SetFlags{IDs: []mail.ID{b}, Add: mail.Flagged})
+		l.after(10 * time.Second)
+		if f := w.host.flags("INBOX", "b"); f != mail.Flagged {
+			t.Error("a job that shares no message with it did not pass")
+		}
+		if f := w.host.flags("INBOX", "a"); f != 0 {
+			t.Error("a job that shares a message with it passed")
+		}
+		if s := l.Accounts()[0]; s.State != Online {
+			t.Errorf("the account is %s (%v)", s.State, s.Err)
+		}
+		l.after(20 * time.Minute)
+		tries := 0
+		for _, op := range w.host.logged() {
+			if op == "move" {
+				tries++
+			}
+		}
+		if tries < 3 || tries > 20 {
+			t.Errorf("it was tried %d times in 20 minutes", tries)
+		}
+		if n := told[Notice](l); len(n) != 1 || !strings.Contains(n[0].Text, "the move to Archive is not done yet") || !strings.Contains(n[0].Text, "come back later") {
+			t.Errorf("told is %v", n)
+		}
+		w.host.set(func() { delete(w.host.refuse, "move") })
+		l.after(10 * time.Minute)
+		l.inStep("INBOX", "b")
+		l.inStep("Archive", "a")
+		if f := w.host.flags("Archive", "a"); f != mail.Flagged {
+			t.Error("the job after it was not played")
+		}
+	})
+}
+
+// Who asks to try again now is not made to wait.
+func TestRefreshEndsPauses(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.put("INBOX", 0, letter("a", "x"))
+		w.host.put("Archive", mail.Seen, letter("z", "x"))
+		w.host.refuse["move"] = busy(account.AboutJob, "later")
+		w.host.refuse["read Archive"] = busy(account.AboutMailbox, "in use")
+		l := w.run()
+		defer l.end()
+		l.do(mail.File{IDs: []mail.ID{l.id("INBOX", "a")}, To: mail.Trash})
+		l.after(time.Second)
+		w.host.set(func() { clear(w.host.refuse) })
+		l.Refresh("work")
+		synctest.Wait()
+		l.after(2 * time.Second)
+		l.inStep("Trash", "a")
+		l.inStep("Archive", "z")
+	})
+}
+
+// A mailbox that the server will not give now keeps no other one from being read,
+// and the account is online all the same.
+func TestMailboxWaits(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.put("INBOX", 0, letter("a", "x"))
+		w.host.put("Sent", mail.Seen, letter("b", "x"))
+		w.host.put("Trash", mail.Seen, letter("c", "x"))
+		w.host.refuse["read INBOX"] = busy(account.AboutMailbox, "in use by another program")
+		l := w.run()
+		defer l.end()
+		l.after(5 * time.Second)
+		l.inStep("Sent", "b")
+		l.inStep("Trash", "c")
+		if s := l.Accounts()[0]; s.State != Online {
+			t.Errorf("the account is %s (%v)", s.State, s.Err)
+		}
+		l.after(10 * time.Minute)
+		if n := told[Notice](l); len(n) != 1 || !strings.Contains(n[0].Text, "INBOX cannot be read") || !strings.Contains(n[0].Text, "in use by another program") {
+			t.Errorf("told is %v", n)
+		}
+		if dials := w.host.dials; dials > 2 {
+			t.Errorf("it was connected %d times", dials)
+		}
+		w.host.set(func() { clear(w.host.refuse) })
+		l.after(10 * time.Minute)
+		l.inStep("INBOX", "a")
+	})
+}
+
+// One that is refused for good is told of once, and not asked for again until
+// something happens in it.
+func TestMailboxRefused(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.put("Archive", mail.Seen, letter("a", "x"))
+		w.host.refuse["read Archive"] = &account.Error{Kind: account.Denied, Op: "open the mailbox Archive", Said: "not yours"}
+		l := w.run()
+		defer l.end()
+		l.after(time.Hour)
+		if n := told[Notice](l); len(n) != 1 {
+			t.Errorf("told is %v", n)
+		}
+		asked := len(slices.DeleteFunc(w.host.logged(), func(op string) bool { return op != "read Archive" }))
+		if asked > 2 { // once more when its counts are first known
+			t.Errorf("it was asked for %d times", asked)
+		}
+	})
+}

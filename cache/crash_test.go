@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"posthorn/internal/seed"
 	"posthorn/mail"
 )
 
@@ -33,20 +33,12 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(1) // it never ends by itself
 	}
-	// The same examples each time, as many as there is time for. More are tried
-	// with -rapid.seed=0 -rapid.checks=5000.
-	flag.Parse()
-	given := map[string]bool{}
-	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	for name, value := range map[string]string{"rapid.seed": "1", "rapid.checks": "15"} {
-		if !given[name] {
-			if err := flag.Set(name, value); err != nil {
-				fmt.Println(err)
-				os.Exit(2)
-			}
-		}
+	// As many examples as there is time for, unless -rapid.checks says how many.
+	if err := flag.Set("rapid.checks", "15"); err != nil {
+		fmt.Println(err)
+		os.Exit(2)
 	}
-	os.Exit(m.Run())
+	os.Exit(m.Run()) // reads the flags
 }
 
 // batch is how many messages one delta of the writer has.
@@ -216,7 +208,7 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := newSaid()
-	rng := rand.New(rand.NewPCG(1, 2)) // how much it may say; where it is then, only the clock knows
+	rng := seed.Rand(t, 0) // how much it may say; where it is then, only the clock knows
 	for round := range 8 {
 		lines := rng.IntN(45)
 		if round < 2 {

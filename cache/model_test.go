@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"posthorn/internal/seed"
 	"posthorn/mail"
 )
 
@@ -680,7 +681,7 @@ func (w *world) numbers(list []mail.Entry) []int {
 func TestModel(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	rapid.Check(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp(dir, "")
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	gomessage "github.com/emersion/go-message"
 	"pgregory.net/rapid"
 
+	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/mail/message"
 )
@@ -216,7 +217,7 @@ func TestWhole(t *testing.T) {
 
 // A draft that is saved and taken up again is the same draft.
 func TestSaveAndResume(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		line := rapid.StringMatching(`[a-zA-Zäöü日本>. ]{0,120}[a-z]`)
 		d := Draft{
 			Account: "home", From: me().Self[0], Subject: rapid.StringMatching(`[a-zA-Z0-9äß日本:,"]{1,60}`).Draw(t, "subject"),

@@ -16,12 +16,13 @@ import (
 	"posthorn/account/imap"
 	"posthorn/cache"
 	"posthorn/internal/lab"
+	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/sync"
 )
 
 // Faults is how often the line fails in TestFaults. POSTHORN_FAULTS has it fail
-// another number of times, POSTHORN_SEED repeats what a run did.
+// another number of times.
 const faults = 1000
 
 // Whatever a line does at whatever octet: afterwards the cache has what the
@@ -31,15 +32,15 @@ const faults = 1000
 // over a line that fails, the other device those with odd ones, so that it is
 // known what must become of each.
 func TestFaults(t *testing.T) {
-	n, seed := setting(t, "POSTHORN_FAULTS", faults), setting(t, "POSTHORN_SEED", 1)
+	n := setting(t, "POSTHORN_FAULTS", faults)
 	if testing.Short() {
 		n = 50
 	}
-	w := newWorld(t, uint64(seed))
+	w := newWorld(t)
 	for i := range n {
 		w.run()
 		if t.Failed() {
-			t.Fatalf("in run %d with POSTHORN_SEED=%d: the line was to %+v; done was %s", i, seed, w.fault, strings.Join(w.done, ", "))
+			t.Fatalf("in run %d the line was to %+v; done was %s", i, w.fault, strings.Join(w.done, ", "))
 		}
 	}
 	t.Logf("of %d passes over a line that fails, %d failed; %d changes of the user's, %d of the other device's", n, w.failed, w.mine, w.others)
@@ -81,7 +82,7 @@ type world struct {
 	others int
 }
 
-func newWorld(t *testing.T, seed uint64) *world {
+func newWorld(t *testing.T) *world {
 	t.Helper()
 	srv := lab.Need(t, lab.Options{})
 	line, err := lab.OpenLine(fmt.Sprintf("127.0.0.1:%d", srv.IMAPS))
@@ -89,7 +90,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { line.Close() })
-	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 0)), line: line, other: source(t, srv, "ann"),
+	w := &world{t: t, rng: seed.Rand(t, 0), line: line, other: source(t, srv, "ann"),
 		want: map[string]map[string]bool{}, seen: map[string]bool{}}
 	dir := t.TempDir()
 	if w.db, err = cache.Open(t.Context(), filepath.Join(dir, "ann.db"), "ann", 1, cache.Options{}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"posthorn/account/imap"
+	"posthorn/internal/seed"
 	"posthorn/mail"
 )
 
@@ -28,7 +29,7 @@ func TestKilled(t *testing.T) {
 	began := time.Now()
 	u.does("sync")
 	long := time.Since(began) // as a command takes on this machine
-	rng := rand.New(rand.NewPCG(1, 0))
+	rng := seed.Rand(t, 0)
 	killed := 0
 	for range setting(t, "POSTHORN_KILLS", 80) {
 		ids := u.ids("INBOX", "Work")

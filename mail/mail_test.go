@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"posthorn/internal/seed"
 )
 
 func TestAddress(t *testing.T) {
@@ -82,7 +84,7 @@ func TestAddressesRoundTrip(t *testing.T) {
 	name := rapid.StringMatching(`([a-zäß=?()<>\[\]:;@\\,."' -]{0,12})`)
 	// A local part is quoted where it must be: by a space here.
 	local := rapid.StringMatching(`[a-z0-9._+-]{0,3}[a-z]|"[a-z@.<>,;]{0,4} "`).Filter(func(s string) bool { return !strings.HasPrefix(s, ".") && !strings.Contains(s, "..") })
-	rapid.Check(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		var list []Address
 		for range rapid.IntRange(1, 4).Draw(t, "n") {
 			// Spaces around a name and between words are not part of it.
@@ -134,7 +136,7 @@ func TestIDs(t *testing.T) {
 }
 
 func TestIDsRoundTrip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		id := NewID(rapid.IntRange(0, MaxSlot).Draw(t, "slot"), rapid.Int64Range(1, rowMask).Draw(t, "row"))
 		if got, err := ParseID(id.String()); got != id || err != nil {
 			t.Errorf("%s is read as %d, %v, was %d", id, got, err, id)

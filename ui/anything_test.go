@@ -13,6 +13,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/sync"
 	"posthorn/ui/panetest"
@@ -47,15 +48,15 @@ func anyMsg(r *rand.Rand, m Model) tea.Msg {
 // Whatever happens, the interface does not fail, and the screen has the lines and
 // the columns of the window. The clock of a bubble makes waiting take no time.
 func TestAnything(t *testing.T) {
-	for seed := range uint64(6) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+	for stream := range uint64(6) {
+		t.Run(fmt.Sprint(stream), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer func() {
 					cancel()
 					time.Sleep(time.Hour) // of the bubble: the clocks that were waited for all strike
 				}()
-				r := rand.New(rand.NewPCG(seed, 0))
+				r := seed.Rand(t, stream)
 				e := newFake()
 				close(e.events)
 				// What starts programs or touches files is left out.

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"posthorn/compose"
+	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/ui/cells"
 	"posthorn/ui/composer"
@@ -395,7 +396,7 @@ func TestNoColours(t *testing.T) {
 // is one line where it must be.
 func TestAnything(t *testing.T) {
 	text := panetest.Text()
-	panetest.Random(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		d := blank()
 		d.Subject, d.Body = text.Draw(t, "subject"), strings.Join(rapid.SliceOfN(text, 0, 8).Draw(t, "lines"), "\n")
 		if rapid.Bool().Draw(t, "to") {

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
+	"posthorn/internal/seed"
 	"posthorn/ui/cells"
 	"posthorn/ui/field"
 	"posthorn/ui/panetest"
@@ -63,7 +64,7 @@ func TestNoColours(t *testing.T) {
 
 // Whatever is pressed and pasted, it is one line, and harmless.
 func TestAnything(t *testing.T) {
-	panetest.Random(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		in := field.New("› ")
 		in.Focus()
 		w := 60

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/ui/folders"
 	"posthorn/ui/panetest"
@@ -213,7 +214,7 @@ func TestWidths(t *testing.T) {
 // a folder that can be seen.
 func TestAnything(t *testing.T) {
 	names := []string{"INBOX", "Sent", "Archive", "a", "a/b", "a/b/c", "b", "[Gmail]/Sent Mail", "日本/語", "x/y/z"}
-	panetest.Random(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		m := folders.New(theme.New(true, rapid.Bool().Draw(t, "colours")))
 		m.Measure, m.Focused = panetest.Measure().Draw(t, "measure"), rapid.Bool().Draw(t, "focused")
 		size := panetest.Size().Draw(t, "size")

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
+	"posthorn/internal/seed"
 	"posthorn/mail/safe"
 	"posthorn/ui/cells"
 	"posthorn/ui/chooser"
@@ -155,7 +156,7 @@ func TestKeys(t *testing.T) {
 // Whatever is pressed, the box stays within the screen.
 func TestAnything(t *testing.T) {
 	k := keymap(t, nil)
-	panetest.Random(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		measure, th := panetest.Measure().Draw(t, "measure"), theme.New(true, rapid.Bool().Draw(t, "colours"))
 		m := help.Keys(th, measure, k, rapid.SampledFrom(command.Places()).Draw(t, "place"))
 		if rapid.Bool().Draw(t, "text") {

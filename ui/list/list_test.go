@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/ui/list"
 	"posthorn/ui/panetest"
@@ -443,7 +444,7 @@ func TestWhen(t *testing.T) {
 // and the selection in the list.
 func TestAnything(t *testing.T) {
 	names := strings.Fields("down up top bottom half-down half-up select select-thread select-all fold")
-	panetest.Random(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		m := list.New(theme.New(true, rapid.Bool().Draw(t, "colours")))
 		m.Now = func() time.Time { return time.Unix(1e9, 0) }
 		m.Measure = panetest.Measure().Draw(t, "measure")

@@ -4,12 +4,10 @@
 package panetest
 
 import (
-	"flag"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
@@ -18,22 +16,6 @@ import (
 
 	"posthorn/ui/cells"
 )
-
-// Random runs a random test. It has the same start each time, so that it fails
-// either always or never, and needs no file to fail again. -rapid.seed=N tries
-// another one.
-func Random(t *testing.T, prop func(*rapid.T)) {
-	t.Helper()
-	for name, value := range map[string]string{"rapid.seed": "20261123", "rapid.nofailfile": "true", "rapid.shrinktime": "5s"} {
-		if f := flag.Lookup(name); f.Value.String() != f.DefValue {
-			continue // somebody gave it
-		}
-		if err := flag.Set(name, value); err != nil {
-			t.Fatal(err)
-		}
-	}
-	rapid.Check(t, prop)
-}
 
 // T is what the checks need of a test, be it an ordinary or a random one.
 type T interface {

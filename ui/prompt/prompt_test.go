@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"pgregory.net/rapid"
 
+	"posthorn/internal/seed"
 	"posthorn/mail/safe"
 	"posthorn/ui/cells"
 	"posthorn/ui/chooser"
@@ -128,7 +129,7 @@ func TestHeight(t *testing.T) {
 // Whatever is pressed and pasted, the box stays within the screen.
 func TestAnything(t *testing.T) {
 	text := panetest.Text()
-	panetest.Random(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		measure, th := panetest.Measure().Draw(t, "measure"), theme.New(true, rapid.Bool().Draw(t, "colours"))
 		m := prompt.New(th, measure, "p", text.Draw(t, "title"), text.Draw(t, "help"), safe.Line(text.Draw(t, "text")))
 		if rapid.Bool().Draw(t, "question") {

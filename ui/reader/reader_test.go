@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/render"
@@ -182,7 +183,7 @@ func TestLongLines(t *testing.T) {
 // Whatever is pressed and shown, the pane stays in its bounds.
 func TestAnything(t *testing.T) {
 	names := strings.Fields("scroll-down scroll-up page-down page-up reader-top reader-bottom unheard-of")
-	panetest.Random(t, func(t *rapid.T) {
+	seed.Check(t, func(t *rapid.T) {
 		m := reader.New(theme.New(false, rapid.Bool().Draw(t, "colours")))
 		m.Measure = panetest.Measure().Draw(t, "measure")
 		size := panetest.Size().Draw(t, "size")

@@ -29,7 +29,7 @@ func (e *env) attachments(ctx context.Context, arg, dir string) error {
 	if err != nil {
 		return err
 	}
-	list := render.Message(m, render.Options{Width: 80}).Attachments
+	list := render.Attachments(m)
 	if len(list) == 0 {
 		return errNothing
 	}

@@ -40,6 +40,7 @@ type row struct {
 type shown struct {
 	header
 	Text        string              `json:"text"`
+	Bodies      []render.Body       `json:"bodies"`
 	Attachments []render.Attachment `json:"attachments"`
 	Security    security            `json:"security"`
 	Warnings    []string            `json:"warnings"`

@@ -22,7 +22,7 @@ func (e *env) showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show ID [--raw|--headers|--html|--part N]", Short: "Show a message", Args: exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return e.show(c.Context(), args[0], raw, part, render.Options{Width: e.width(), AllHeaders: headers, HTML: html, Location: time.Local})
+			return e.show(c.Context(), args[0], raw, part, render.Options{Width: e.width(), AllHeaders: headers, Body: asked(html), Location: time.Local})
 		},
 	}
 	e.jsonFlag(c)
@@ -33,6 +33,14 @@ func (e *env) showCommand() *cobra.Command {
 	f.StringVar(&part, "part", "", "only the decoded content of part `N`")
 	exclusive(c, "raw", "headers", "html", "part")
 	return c
+}
+
+// asked returns the form of the text that is asked for.
+func asked(html bool) string {
+	if html {
+		return "text/html"
+	}
+	return ""
 }
 
 func (e *env) show(ctx context.Context, arg string, raw bool, part string, o render.Options) error {
@@ -107,10 +115,15 @@ func shownMessage(h header, m *message.Message, o render.Options) shown {
 	o.NoHeader = true
 	doc := render.Message(m, o)
 	s := shown{header: h, Text: doc.Text(), Attachments: doc.Attachments, Warnings: lines(append(doc.Warnings, m.Warnings...))}
+	s.Bodies = doc.Bodies
 	if s.Attachments == nil {
 		s.Attachments = []render.Attachment{}
 	}
-	s.Security.Signature = "none"
+	protection := render.Protection(m)
+	s.Security.Encrypted, s.Security.Signature = protection.Encrypted, "none"
+	if protection.Signed {
+		s.Security.Signature = "unchecked"
+	}
 	return s
 }
 

@@ -15,6 +15,7 @@ import (
 	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/mail/message"
+	"posthorn/mail/render"
 )
 
 func me() Identity {
@@ -187,7 +188,7 @@ func TestBuild(t *testing.T) {
 	if m.Envelope.From[0] != d.From || m.Envelope.To[0] != d.To[0] || m.Envelope.MessageID == "" || !m.Envelope.Date.Equal(when()) {
 		t.Errorf("the envelope is %+v", m.Envelope)
 	}
-	if a := m.Attachments(); len(a) != 1 || a[0].Name != "Übersicht.pdf" || a[0].Type != "application/pdf" {
+	if a := render.Attachments(m); len(a) != 1 || a[0].Name != "Übersicht.pdf" || a[0].Type != "application/pdf" {
 		t.Errorf("the attachments are %+v", a)
 	}
 	if _, err := netmail.ReadMessage(bytes.NewReader(out.Raw)); err != nil {

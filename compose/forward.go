@@ -6,6 +6,7 @@ import (
 
 	"posthorn/mail"
 	"posthorn/mail/message"
+	"posthorn/mail/render"
 )
 
 // Forward passes a message on within a new one: its text below a short header,
@@ -15,9 +16,9 @@ func Forward(m *message.Message, id Identity) Draft {
 	d.From = id.addressed(m)
 	d.Subject = "Fwd: " + strings.TrimSpace(forwardPrefix(m.Envelope.Subject))
 	d.Body = signed("", id.Signature) + "\n" + forwardedHeader(m) + "\n" + plainText(m) + "\n"
-	for _, p := range m.Attachments() {
-		if m.Has(p.Path) {
-			d.Attachments = append(d.Attachments, Attachment{Name: p.Name, Type: p.Type, Data: m.Body(p.Path)})
+	for _, a := range render.Attachments(m) {
+		if m.Has(a.Part) {
+			d.Attachments = append(d.Attachments, Attachment{Name: a.Name, Type: a.Type, Data: m.Body(a.Part)})
 		}
 	}
 	return d

@@ -37,22 +37,21 @@ func Resume(m *message.Message, saved mail.ID, id Identity) Draft {
 	if body != nil {
 		d.Body = unflow(m.Text(body.Path), body.Params)
 	}
-	m.Root.Walk(func(p *mail.Part) bool {
-		if p != body && !p.IsMultipart() && m.Has(p.Path) && (p.IsAttachment() || body != nil && p.Type != "text/html") {
+	for p, use := range m.Root.Uses(nil) {
+		beside := use == mail.Attached || use == mail.Drawn || body != nil && p.Type != "text/html"
+		if p != body && use != mail.Container && m.Has(p.Path) && beside {
 			d.Attachments = append(d.Attachments, Attachment{Name: p.Name, Type: p.Type, Data: m.Body(p.Path)})
 		}
-		return true
-	})
+	}
 	return d
 }
 
 // textPart returns the first plain text that is not an attachment.
-func textPart(m *message.Message) (found *mail.Part) {
-	m.Root.Walk(func(p *mail.Part) bool {
-		if slices.Contains([]string{"text/plain", ""}, p.Type) && !p.IsAttachment() {
-			found = p
+func textPart(m *message.Message) *mail.Part {
+	for p, use := range m.Root.Uses(nil) {
+		if use == mail.Shown && slices.Contains([]string{"text/plain", ""}, p.Type) {
+			return p
 		}
-		return found == nil
-	})
-	return found
+	}
+	return nil
 }

@@ -243,32 +243,81 @@ func TestWhen(t *testing.T) {
 	}
 }
 
-func TestParts(t *testing.T) {
+// A part is used in one way, whoever asks.
+func TestUses(t *testing.T) {
+	html, plain := &Part{Type: "text/html"}, &Part{Type: "text/plain"}
+	logo := func() *Part { return &Part{Type: "image/png", ContentID: "logo", Name: "logo.png"} }
+	in := func(kind string, parts ...*Part) *Part { return &Part{Type: "multipart/" + kind, Parts: parts} }
+	all, none := func(*Part) bool { return true }, func(*Part) bool { return false }
 	for _, tt := range []struct {
-		p    Part
-		want bool
+		p     *Part
+		draws func(*Part) bool
+		want  Use // of the last leaf
 	}{
-		{Part{Type: "text/plain"}, false},
-		{Part{Type: "text/plain", Name: "notes.txt"}, true},
-		{Part{Type: "text/html", Disposition: "attachment"}, true},
-		{Part{Type: "image/png", ContentID: "logo"}, false},
-		{Part{Type: "image/png", ContentID: "logo", Name: "logo.png"}, false},
-		{Part{Type: "image/png", ContentID: "logo", Disposition: "attachment"}, true},
-		{Part{Type: "image/png"}, true},
-		{Part{Type: "application/pdf"}, true},
-		{Part{Type: "application/pdf", Disposition: "inline"}, true},
-		{Part{Type: "application/pgp-signature"}, false},
-		{Part{Type: "application/pgp-signature", Name: "signature.asc"}, true},
-		{Part{Type: "message/delivery-status"}, false},
-		{Part{Type: "message/rfc822"}, true},
-		{Part{Type: "multipart/mixed", Disposition: "attachment"}, false},
-		{Part{}, false},
+		{&Part{Type: "text/plain"}, nil, Shown},
+		{&Part{}, nil, Shown},
+		{&Part{Type: "text/plain", Name: "notes.txt"}, nil, Attached},
+		{&Part{Type: "text/html", Disposition: "attachment"}, nil, Attached},
+		{&Part{Type: "text/vcard"}, nil, Attached},
+		{&Part{Type: "image/png"}, nil, Attached},
+		{logo(), nil, Attached},
+		{&Part{Type: "application/pdf"}, nil, Attached},
+		{&Part{Type: "application/pdf", Disposition: "inline"}, nil, Attached},
+		{&Part{Type: "application/pgp-signature"}, nil, Service},
+		{&Part{Type: "application/pgp-signature", Name: "signature.asc"}, nil, Attached},
+		{&Part{Type: "application/pgp-encrypted", Name: "version.asc"}, nil, Service},
+		{&Part{Type: "message/delivery-status"}, nil, Shown},
+		{&Part{Type: "message/rfc822"}, nil, Attached},
+		{&Part{Type: "multipart/mixed", Disposition: "attachment"}, nil, Container},
+		{in("mixed", plain, logo()), nil, Attached},
+		{in("mixed", html, logo()), nil, Attached},
+		{in("mixed", html, logo()), all, Drawn},
+		{in("related", html, logo()), nil, Drawn},
+		{in("related", html, logo()), none, Attached},
+		{in("related", in("alternative", plain, html), logo()), nil, Drawn},
+		{in("related", plain, logo()), nil, Attached},
+		{in("related", html, &Part{Type: "text/css"}), nil, Attached},
+		{in("related", html, &Part{Type: "image/png"}), nil, Drawn},
+		{in("related", html, &Part{Type: "image/png", ContentID: "x", Disposition: "attachment"}), nil, Attached},
+		{in("related", logo(), html), nil, Shown},
+		{in("alternative", plain, html), nil, Shown},
 	} {
-		if got := tt.p.IsAttachment(); got != tt.want {
-			t.Errorf("%+v is an attachment: %v", tt.p, got)
+		got := Container
+		for _, u := range tt.p.Uses(tt.draws) {
+			got = u
+		}
+		if got != tt.want {
+			t.Errorf("%+v is used as %d, want %d", tt.p, got, tt.want)
+		}
+		if tt.draws == nil && tt.p.HasAttachment() != (tt.want == Attached) {
+			t.Errorf("%+v has an attachment: %v", tt.p, tt.p.HasAttachment())
 		}
 	}
+	nested := &Part{Type: "message/rfc822", Parts: []*Part{{Type: "application/pdf"}}}
+	n := 0
+	for range in("mixed", plain, nested).Uses(nil) {
+		n++
+	}
+	if n != 3 {
+		t.Errorf("%d parts are used, want 3: not those of an attached message", n)
+	}
+}
 
+func TestRoot(t *testing.T) {
+	a, b, c := &Part{Type: "image/png", ContentID: "i"}, &Part{Type: "text/html", ContentID: "r"}, &Part{Type: "text/plain", ContentID: "s"}
+	related := func(start string, parts ...*Part) *Part {
+		return &Part{Type: "multipart/related", Params: map[string]string{"start": start}, Parts: parts}
+	}
+	for _, tt := range []struct{ p, want *Part }{
+		{related("<r>", a, c, b), b}, {related("s", a, b, c), c}, {related("<gone>", a, b, c), b}, {related("", a), a}, {related(""), nil}, {a, nil},
+	} {
+		if got := tt.p.Root(); got != tt.want {
+			t.Errorf("the root of %+v is %+v, want %+v", tt.p, got, tt.want)
+		}
+	}
+}
+
+func TestParts(t *testing.T) {
 	tree := &Part{Type: "multipart/mixed", Parts: []*Part{
 		{Path: "1", Type: "multipart/alternative", Parts: []*Part{{Path: "1.1", Type: "text/plain"}, {Path: "1.2", Type: "text/html"}}},
 		{Path: "2", Type: "application/pdf"},

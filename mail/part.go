@@ -48,31 +48,3 @@ func (p *Part) Find(path string) (found *Part) {
 
 // IsMultipart reports whether the part only holds other parts.
 func (p *Part) IsMultipart() bool { return strings.HasPrefix(p.Type, "multipart/") }
-
-// IsAttachment reports whether a person would call the part an attachment:
-// it says so, or has a name, or is of a type that a reader does not show in
-// line. An inline picture of an HTML part is none.
-func (p *Part) IsAttachment() bool {
-	switch {
-	case p.IsMultipart():
-		return false
-	case p.Disposition == "attachment":
-		return true
-	case p.ContentID != "" && strings.HasPrefix(p.Type, "image/"):
-		return false
-	case p.Name != "":
-		return true
-	}
-	switch p.Type {
-	case "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-encrypted":
-		return false
-	case "message/delivery-status", "message/disposition-notification":
-		return false
-	}
-	return p.Type != "" && !strings.HasPrefix(p.Type, "text/")
-}
-
-// HasAttachment reports whether any part is an attachment.
-func (p *Part) HasAttachment() bool {
-	return !p.Walk(func(q *Part) bool { return !q.IsAttachment() })
-}

@@ -101,7 +101,7 @@ type Model struct {
 
 	readReq int
 	message *message.Message
-	html    bool
+	form    string // of the text that is shown, of several
 	headers bool
 	raw     bool           // it is shown as it came
 	pending *compose.Draft // to be sent once its doubts are answered

@@ -167,7 +167,7 @@ func (m Model) options() render.Options {
 	if m.maxWidth > 0 {
 		width = min(width, m.maxWidth)
 	}
-	return render.Options{Width: width, HTML: m.html, AllHeaders: m.headers, Location: time.Local}
+	return render.Options{Width: width, Body: m.form, AllHeaders: m.headers, Location: time.Local}
 }
 
 func (m Model) showRaw(id mail.ID) tea.Cmd {
@@ -312,8 +312,8 @@ func (m Model) saveAttachments(id mail.ID, dir string) tea.Cmd {
 		msg := message.Parse(raw)
 		dir = expandHome(dir)
 		n := 0
-		for _, p := range msg.Attachments() {
-			if _, err := safe.WriteNew(dir, p.Name, msg.Reader(p.Path)); err != nil {
+		for _, a := range render.Attachments(msg) {
+			if _, err := safe.WriteNew(dir, a.Name, msg.Reader(a.Part)); err != nil {
 				return changeDone{err: fmt.Errorf("save the attachments: %w", err)}
 			}
 			n++

@@ -31,7 +31,16 @@ func (m Model) runReader(name string) (Model, tea.Cmd, bool) {
 		m.headers, m.raw = !m.headers, false
 		return m, m.layOut(), true
 	case "html":
-		m.html, m.raw = !m.html, false
+		if m.raw { // back from the source
+			m.raw = false
+			return m, m.layOut(), true
+		}
+		next := m.reader.Document().NextBody()
+		if next == "" {
+			m.status = m.status.say("this message holds its text in one form only")
+			return m, nil, true
+		}
+		m.form = next
 		m.readReq++
 		return m, m.openMessage(id), true
 	case "raw":
@@ -100,7 +109,11 @@ func (m Model) listAttachments() Model {
 	var items []chooser.Item
 	for _, a := range list {
 		name := safe.FileName(a.Name)
-		items = append(items, chooser.Item{Label: name, Note: fmt.Sprintf("%s  %s", safe.Line(a.Type), render.Octets(a.Size)), Value: a.Part})
+		note := fmt.Sprintf("%s  %s", safe.Line(a.Type), render.Octets(a.Size))
+		if a.Drawn {
+			note += "  in the text"
+		}
+		items = append(items, chooser.Item{Label: name, Note: note, Value: a.Part})
 	}
 	return m.choose("attachment", "Attachments: enter saves them", items)
 }

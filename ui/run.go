@@ -294,7 +294,7 @@ func (m Model) open() (Model, tea.Cmd) {
 func (m Model) read(id mail.ID) (Model, tea.Cmd) {
 	s, _ := m.list.Row(id)
 	m.readReq++
-	m.message, m.html, m.headers, m.raw = nil, false, false, false
+	m.message, m.form, m.headers, m.raw = nil, "", false, false
 	m.reader = m.reader.Load(id, safe.Line(s.Subject))
 	m = m.focused(readerPane)
 	return m, m.openMessage(id)

@@ -113,12 +113,11 @@ func headerEnd(raw []byte) int {
 // bodyText returns the text in a message, as far as a search looks into it.
 func bodyText(m *message.Message) string {
 	var b strings.Builder
-	m.Root.Walk(func(p *mail.Part) bool {
-		if strings.HasPrefix(p.Type, "text/") && !p.IsAttachment() {
+	for p, use := range m.Root.Uses(nil) {
+		if use == mail.Shown && p.IsText() {
 			b.WriteString(m.Text(p.Path))
 			b.WriteByte('\n')
 		}
-		return true
-	})
+	}
 	return b.String()
 }

@@ -101,26 +101,6 @@ func metaCharset(body []byte, label string) string {
 	return label
 }
 
-// Attachments returns the parts that a person would call attachments. It does
-// not look into attached messages.
-func (m *Message) Attachments() (list []*mail.Part) {
-	var walk func(p *mail.Part)
-	walk = func(p *mail.Part) {
-		if p == nil {
-			return
-		}
-		if p.IsAttachment() {
-			list = append(list, p)
-			return
-		}
-		for _, c := range p.Parts {
-			walk(c)
-		}
-	}
-	walk(m.Root)
-	return list
-}
-
 // Nested returns the message within a message/rfc822 part, nil where it is not
 // at hand.
 func (m *Message) Nested(path string) *Message {

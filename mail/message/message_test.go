@@ -134,9 +134,6 @@ func TestParsePaths(t *testing.T) {
 	if in := m.Nested("2"); in == nil || in.Envelope.Subject != "inner" {
 		t.Errorf("the nested message is %+v", in)
 	}
-	if n := len(m.Attachments()); n != 2 {
-		t.Errorf("there are %d attachments, want 2", n)
-	}
 	if len(m.Warnings) > 0 {
 		t.Errorf("warnings: %q", m.Warnings)
 	}

@@ -26,7 +26,7 @@ func TestEveryMessageIsSafe(t *testing.T) {
 		d := Message(message.Parse(raw), Options{Width: 72})
 		took = append(took, time.Since(start))
 		check(t, name, d, 72)
-		check(t, name, Message(message.Parse(raw), Options{HTML: true, AllHeaders: true, Width: 40}), 40)
+		check(t, name, Message(message.Parse(raw), Options{Body: "text/html", AllHeaders: true, Width: 40}), 40)
 		check(t, name, Raw(raw, 50), 50)
 	})
 	slices.Sort(took)
@@ -109,7 +109,7 @@ func TestRenderChecks(t *testing.T) {
 	}
 	for _, e := range corpus.Lines[expectation](t, "security/render-checks/checks.jsonl") {
 		m := message.Parse(read(t, "security/render-checks/"+e.File))
-		for _, o := range []Options{{}, {HTML: true}, {AllHeaders: true}} {
+		for _, o := range []Options{{}, {Body: "text/html"}, {AllHeaders: true}} {
 			text := Message(m, o).Text()
 			for _, s := range e.Must {
 				if !strings.Contains(text, s) {
@@ -153,6 +153,6 @@ func BenchmarkMessage(b *testing.B) {
 	}
 	m := message.Parse(raw)
 	for b.Loop() {
-		Message(m, Options{HTML: true})
+		Message(m, Options{Body: "text/html"})
 	}
 }

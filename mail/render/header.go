@@ -8,6 +8,7 @@ import (
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/safe"
+	"posthorn/mail/spoof"
 )
 
 // Headers lays out a message's header on its own.
@@ -50,7 +51,7 @@ func (r *renderer) header(m *message.Message) {
 		for _, f := range m.Header {
 			r.field(f.Name, message.DecodeWords(f.Raw))
 		}
-		r.doubts(m.Envelope.From)
+		r.doubts(&m.Envelope)
 		return
 	}
 	r.envelope(&m.Envelope)
@@ -61,10 +62,10 @@ func (r *renderer) envelope(e *mail.Envelope) {
 	if len(e.Sender) > 0 && (len(e.From) != 1 || !e.Sender[0].Is(e.From[0])) {
 		r.field("Sender", people(e.Sender))
 	}
-	r.doubts(e.From)
 	if len(e.ReplyTo) > 0 && (len(e.From) == 0 || !e.ReplyTo[0].Is(e.From[0])) {
 		r.field("Reply-To", people(e.ReplyTo))
 	}
+	r.doubts(e)
 	r.field("To", people(e.To))
 	r.field("Cc", people(e.Cc))
 	r.field("Bcc", people(e.Bcc))
@@ -85,40 +86,22 @@ func people(list []mail.Address) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(a.String())
+		b.WriteString(spoof.Visible(a.String()))
 		b.WriteString(bothForms(a.Address))
 	}
 	return b.String()
 }
 
-// doubts warns of senders whose name is another address than their own.
-func (r *renderer) doubts(from []mail.Address) {
-	for _, a := range from[:min(len(from), 3)] {
-		named := addressIn(strings.ToLower(safe.Line(a.Name)))
-		if named == "" || strings.Contains(strings.ToLower(a.Address), named) {
-			continue
-		}
-		text := fmt.Sprintf("the sender's name reads %s, but the address is %s", safe.Truncate(named, 60), safe.Truncate(safe.Line(a.Address), 60))
+// maxDoubts bounds what is said of the senders of one message.
+const maxDoubts = 5
+
+// doubts warns of senders who may not be whom they seem.
+func (r *renderer) doubts(e *mail.Envelope) {
+	list := spoof.Senders(e)
+	for _, text := range list[:min(len(list), maxDoubts)] {
 		r.warning(text)
 		r.say(Warning, "["+text+"]")
 	}
-}
-
-// addressIn returns what reads like a mail address in a name.
-func addressIn(name string) string {
-	at := strings.IndexByte(name, '@')
-	if at < 0 {
-		return ""
-	}
-	start := strings.LastIndexAny(name[:at], ` "<('`) + 1
-	end := len(name)
-	if n := strings.IndexAny(name[at:], ` ">)',`); n >= 0 {
-		end = at + n
-	}
-	if start == at || !strings.Contains(name[at:end], ".") {
-		return ""
-	}
-	return name[start:end]
 }
 
 func (r *renderer) date(t time.Time) string {
@@ -157,23 +140,29 @@ func (r *renderer) attachments() {
 	}
 	r.blank()
 	for i, a := range r.doc.Attachments {
-		name := a.Name
+		name := safe.Line(spoof.Visible(a.raw))
 		if name == "" {
 			name = "(no name)"
 		}
 		facts := fmt.Sprintf(", %s, %s", a.Type, Octets(a.Size))
+		if a.Drawn {
+			facts += ", in the text"
+		}
 		if len(facts) > r.o.Width/2 {
 			facts = ", " + Octets(a.Size)
 		}
 		label := Span{Text: fmt.Sprintf("Attachment [%d] ", i+1), Style: HeaderName}
 		name = safe.Truncate(name, max(r.o.Width-len(label.Text)-len(facts), minWidth/2))
 		r.line(Line{Spans: []Span{label, {Text: name + facts, Style: HeaderValue}}})
+		for _, text := range spoof.File(a.raw) {
+			r.say(Warning, "["+text+"]")
+		}
 	}
 }
 
 // links lists where the numbered links of HTML lead.
 func (r *renderer) links() {
-	if !r.doc.ShowsHTML || len(r.doc.Links) == 0 {
+	if !r.numbered || len(r.doc.Links) == 0 {
 		return
 	}
 	r.blank()

@@ -15,6 +15,7 @@ import (
 	"mvdan.cc/xurls/v2"
 
 	"posthorn/mail/safe"
+	"posthorn/mail/spoof"
 )
 
 const (
@@ -227,24 +228,14 @@ func sameHost(a, b string) bool {
 	return a == b || strings.HasSuffix(a, "."+b) || strings.HasSuffix(b, "."+a)
 }
 
-// bothForms returns the readable form of an internationalized host in a URL or
-// an address, in parentheses, where it has one. It is shown beside the other
-// form, never instead of it: letters of one script look like those of another.
+// bothForms returns the other form of an internationalized host in a URL or an
+// address, in parentheses, where it has one. It is shown beside the host, never
+// instead of it: letters of one script look like those of another.
 func bothForms(s string) string {
-	at := strings.Index(strings.ToLower(s), "xn--")
-	if at < 0 || len(s) > maxURL {
-		return ""
+	if other := spoof.OtherForm(s); other != "" {
+		return " (" + other + ")"
 	}
-	start := strings.LastIndexAny(s[:at], "/@ <") + 1
-	end := len(s)
-	if n := strings.IndexAny(s[at:], "/?#:> "); n >= 0 {
-		end = at + n
-	}
-	readable, err := idna.ToUnicode(s[start:end])
-	if err != nil || readable == s[start:end] {
-		return ""
-	}
-	return " (" + safe.Line(readable) + ")"
+	return ""
 }
 
 func isLink(target string) bool {

@@ -1,46 +1,58 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"posthorn/mail"
 	"posthorn/mail/message"
+	"posthorn/mail/safe"
 )
 
 // maxNested bounds how deep attached messages are shown.
 const maxNested = 5
 
 // Wanted returns the paths of the parts whose bodies must be at hand to show a
-// message: those that body shows.
+// message: those that body shows, and those that may have to stand in for them.
 func Wanted(root *mail.Part, o Options) (paths []string) {
-	for _, p := range choose(root, o.HTML, true) {
+	for _, p := range (chooser{body: o.Body, wanted: true}).choose(root, true) {
 		paths = append(paths, p.Path)
 	}
 	return paths
 }
 
-// choose returns the parts that a reader shows, in order: of alternatives one
-// below the appointment that is among them, of related parts the first, of mixed ones those
-// that are text. Body says that the part is where the text of a message stands.
-func choose(p *mail.Part, html, body bool) (list []*mail.Part) {
+// A chooser chooses the parts that a reader shows.
+type chooser struct {
+	body   string           // see Options
+	m      *message.Message // where it is at hand; plain text may then turn out to be a stub
+	wanted bool             // choose what may be shown as well
+}
+
+// choose returns the parts that are shown, in order: of alternatives one below
+// the appointment that is among them, of related parts their root, of mixed ones
+// those that are text. First says that the part is where the text of a message
+// stands.
+func (c chooser) choose(p *mail.Part, first bool) (list []*mail.Part) {
 	switch {
 	case p == nil:
 	case p.Type == "multipart/alternative":
-		best := alternative(p, html)
-		for _, c := range p.Parts {
-			if c.Type == "text/calendar" && c != best {
-				list = append(list, c)
+		best := c.alternatives(p)
+		for _, q := range p.Parts {
+			if q.Type == "text/calendar" && !slices.Contains(best, q) {
+				list = append(list, q)
 			}
 		}
-		list = append(list, choose(best, html, true)...)
-	case p.Type == "multipart/related" && len(p.Parts) > 0:
-		return choose(p.Parts[0], html, true)
-	case p.IsMultipart():
-		for i, c := range p.Parts {
-			list = append(list, choose(c, html, body && i == 0)...)
+		for _, q := range best {
+			list = append(list, c.choose(q, true)...)
 		}
-	case shows(p, body):
+	case p.Root() != nil:
+		return c.choose(p.Root(), true)
+	case p.IsMultipart():
+		for i, q := range p.Parts {
+			list = append(list, c.choose(q, first && i == 0)...)
+		}
+	case shows(p, first):
 		return []*mail.Part{p}
 	}
 	return list
@@ -50,7 +62,7 @@ func choose(p *mail.Part, html, body bool) (list []*mail.Part) {
 const maxAttached = 1 << 20
 
 // shows reports whether the reader shows a leaf within the text.
-func shows(p *mail.Part, body bool) bool {
+func shows(p *mail.Part, first bool) bool {
 	switch p.Type {
 	case "message/delivery-status", "message/disposition-notification", "text/rfc822-headers":
 		return true
@@ -58,74 +70,140 @@ func shows(p *mail.Part, body bool) bool {
 		return p.Disposition != "attachment" && p.Size <= maxAttached
 	case "text/calendar":
 		return p.Disposition != "attachment"
-	case "text/vcard", "text/x-vcard", "text/directory":
-		return false
 	}
-	return strings.HasPrefix(p.Type, "text/") && p.Disposition != "attachment" && (body || p.Name == "" || p.Disposition == "inline")
+	return p.IsText() && p.Disposition != "attachment" && (first || p.Name == "" || p.Disposition == "inline")
 }
 
-// alternative chooses among alternatives: plain text, unless there is none to
-// speak of or HTML is asked for; then the last that can be shown, which is the
-// richest (RFC 2046, section 5.1.4). Plain text that is tiny beside the HTML
-// only says that there is HTML.
-func alternative(p *mail.Part, html bool) *mail.Part {
-	var plain, rich, last *mail.Part
-	for _, c := range p.Parts {
-		found := choose(c, html, true)
+// maxStub bounds the octets of plain text that may be a stub, so that the HTML
+// beside it is wanted too.
+const maxStub = 4096
+
+// alternatives chooses among alternatives: the one that is asked for, else plain
+// text, unless there is none to speak of; then the last that can be shown, which
+// is the richest (RFC 2046, section 5.1.4). It returns several only where all
+// are wanted, because their text decides.
+func (c chooser) alternatives(p *mail.Part) []*mail.Part {
+	var plain, rich, last, asked *mail.Part
+	var text, html *mail.Part // the leaves of plain and rich
+	for _, q := range p.Parts {
+		found := c.choose(q, true)
 		if len(found) == 0 {
 			continue
 		}
-		if found[0].Type != "text/calendar" || last == nil {
-			last = c
+		leaf := found[0]
+		if leaf.Type != "text/calendar" || last == nil {
+			last = q
+		}
+		if c.body != "" && (c.body == leaf.Type || slices.ContainsFunc(found, func(f *mail.Part) bool { return f.Path == c.body })) {
+			asked = q
 		}
 		switch {
-		case found[0].Type == "text/plain" && plain == nil && found[0].Size > 3:
-			plain = c
-		case found[0].Type == "text/html":
-			rich = c
+		case leaf.Type == "text/plain" && plain == nil:
+			plain, text = q, leaf
+		case leaf.Type == "text/html":
+			rich, html = q, leaf
 		}
 	}
 	switch {
-	case rich != nil && (html || plain != nil && plain.Size < 120 && rich.Size > 40*plain.Size):
-		return rich
-	case plain != nil:
-		return plain
-	case rich != nil:
-		return rich
+	case asked != nil:
+		return []*mail.Part{asked}
+	case plain == nil && rich == nil && last == nil:
+		return nil
+	case plain == nil && rich == nil:
+		return []*mail.Part{last}
+	case plain == nil:
+		return []*mail.Part{rich}
+	case rich == nil:
+		return []*mail.Part{plain}
+	case c.wanted && text.Size <= maxStub:
+		return []*mail.Part{plain, rich}
+	case c.m != nil && c.m.Has(text.Path) && c.m.Has(html.Path) && isStub(c.m, text, html):
+		return []*mail.Part{rich}
 	}
-	return last
+	return []*mail.Part{plain}
+}
+
+// A Body is one of the forms in which a message holds its text.
+type Body struct {
+	Type  string `json:"type"` // its media type
+	Part  string `json:"part"` // what Options.Body takes
+	Shown bool   `json:"shown"`
+}
+
+// NextBody returns what Options.Body takes to show the body after the one that is
+// shown, empty where there is only one.
+func (d Document) NextBody() string {
+	n := slices.IndexFunc(d.Bodies, func(b Body) bool { return b.Shown })
+	if len(d.Bodies) < 2 {
+		return ""
+	}
+	return d.Bodies[(n+1)%len(d.Bodies)].Part
+}
+
+// bodies lists the forms of the text: the alternatives, or the one that there is.
+func bodies(root *mail.Part, shown []*mail.Part) []Body {
+	list := []Body{}
+	var walk func(p *mail.Part, among bool)
+	walk = func(p *mail.Part, among bool) {
+		among = among || p.Type == "multipart/alternative"
+		switch {
+		case p.Root() != nil:
+			walk(p.Root(), among)
+		case p.IsMultipart():
+			for _, q := range p.Parts {
+				walk(q, among)
+			}
+		case p.IsText() && p.Disposition != "attachment" && (among || slices.Contains(shown, p)):
+			list = append(list, Body{Type: safe.Line(p.Type), Part: p.Path, Shown: slices.Contains(shown, p)})
+		}
+	}
+	if root != nil {
+		walk(root, false)
+	}
+	return list
 }
 
 // body shows the chosen parts of a message.
 func (r *renderer) body(m *message.Message, root *mail.Part, depth int) {
-	root.Walk(func(p *mail.Part) bool {
-		r.doc.HasHTML = r.doc.HasHTML || p.Type == "text/html" && p.Disposition != "attachment"
-		return true
-	})
 	before := len(r.doc.Lines)
-	parts := choose(root, r.o.HTML, true)
+	parts := chooser{body: r.o.Body, m: m}.choose(root, true)
+	if depth == 0 {
+		r.doc.Bodies = bodies(root, parts)
+	}
+	old := r.pictures
+	r.pictures = pictureNames(root)
 	for i, p := range parts {
 		if i > 0 {
 			r.blank()
 		}
 		r.part(m, p, depth, len(parts) == 1)
 	}
+	r.pictures = old
 	if !r.o.NoHeader && !slices.ContainsFunc(r.doc.Lines[min(before, len(r.doc.Lines)):], func(l Line) bool { return !isBlank(l) }) {
-		r.say(Dim, nothing(root))
+		r.say(Dim, nothing(m, root))
 	}
 }
 
 // nothing says why there is nothing to read.
-func nothing(root *mail.Part) string {
-	text := "[this message holds no text]"
-	root.Walk(func(p *mail.Part) bool {
-		switch {
-		case p.Type == "multipart/encrypted", strings.HasSuffix(p.Type, "pkcs7-mime") && p.Params["smime-type"] != "signed-data":
-			text = "[this message is encrypted and cannot be read here]"
+func nothing(m *message.Message, root *mail.Part) string {
+	if isEncrypted(m, root) {
+		return "[this message is encrypted and cannot be read here]"
+	}
+	var pictures []Attachment
+	for p, use := range root.Uses(nil) {
+		if use != mail.Container && strings.HasPrefix(p.Type, "image/") {
+			pictures = append(pictures, describe(m, p, use))
 		}
-		return true
-	})
-	return text
+	}
+	switch {
+	case len(pictures) == 1 && pictures[0].Name != "":
+		return "[this message is a picture: " + pictures[0].Name + "]"
+	case len(pictures) == 1:
+		return "[this message is a picture]"
+	case len(pictures) > 1:
+		return fmt.Sprintf("[this message is %d pictures]", len(pictures))
+	}
+	return "[this message holds no text]"
 }
 
 // part shows one part. Alone says that the message has no other text.
@@ -146,7 +224,7 @@ func (r *renderer) part(m *message.Message, p *mail.Part, depth int, alone bool)
 	case "text/calendar":
 		r.calendar(r.text(m, p), alone)
 	case "text/html":
-		r.doc.ShowsHTML = true
+		r.numbered = true
 		r.html(r.text(m, p))
 	case "text/enriched", "text/richtext":
 		r.html(enriched(r.text(m, p)))

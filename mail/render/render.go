@@ -11,16 +11,16 @@ import (
 	"strings"
 	"time"
 
-	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/safe"
+	"posthorn/mail/spoof"
 )
 
 // Options say how a message is laid out. The zero value is 80 columns, a short
 // header, and plain text rather than HTML.
 type Options struct {
 	Width      int            // columns; 0 means 80
-	HTML       bool           // show the HTML part where there is a choice
+	Body       string         // the alternative to show, by its media type or its path; empty for plain text
 	AllHeaders bool           // every header field, not only those people read
 	NoHeader   bool           // only the text: no header, no list of attachments and links
 	Location   *time.Location // the zone for dates; nil means the message's own
@@ -32,9 +32,8 @@ type Document struct {
 	Links       []Link
 	Attachments []Attachment
 	Warnings    []string
-	HasHTML     bool // there is an HTML part to switch to
-	ShowsHTML   bool
-	Remote      int // pictures that lie on other machines; they are not loaded
+	Bodies      []Body // the forms of the text that there are
+	Remote      int    // pictures that lie on other machines; they are not loaded
 }
 
 // A Line is one row of the screen.
@@ -74,17 +73,6 @@ const (
 // A Link is where a link leads, as its author wrote it.
 type Link struct{ Text, URL string }
 
-// An Attachment is what is said of an attachment. Its name can be printed; as a
-// file name it goes through [safe.FileName] first.
-type Attachment struct {
-	Name        string `json:"name"`
-	Type        string `json:"type"`
-	Size        int64  `json:"size"` // octets: decoded where the body is at hand, else as encoded
-	Disposition string `json:"disposition"`
-	ContentID   string `json:"content_id"`
-	Part        string `json:"part"`
-}
-
 // Text returns the document as plain text, a line end after each line.
 func (d Document) Text() string {
 	var b strings.Builder
@@ -121,6 +109,9 @@ const (
 // Message lays a message out.
 func Message(m *message.Message, o Options) Document {
 	r := newRenderer(o)
+	for _, text := range spoof.Senders(&m.Envelope) {
+		r.warning(text)
+	}
 	if !o.NoHeader {
 		r.header(m)
 		r.blank()
@@ -129,8 +120,11 @@ func Message(m *message.Message, o Options) Document {
 	for len(r.doc.Lines) > 0 && isBlank(r.doc.Lines[len(r.doc.Lines)-1]) {
 		r.doc.Lines = r.doc.Lines[:len(r.doc.Lines)-1]
 	}
-	for _, p := range m.Attachments() {
-		r.doc.Attachments = append(r.doc.Attachments, describe(m, p))
+	r.doc.Attachments = Attachments(m)
+	for _, a := range r.doc.Attachments {
+		for _, text := range spoof.File(a.raw) {
+			r.warning(text)
+		}
 	}
 	if !o.NoHeader {
 		r.attachments()
@@ -144,6 +138,10 @@ type renderer struct {
 	o      Options
 	doc    Document
 	looked int // octets that were looked at for links
+
+	numbered bool // links have numbers in the text
+
+	pictures map[string]string // names of the pictures that HTML may draw, by Content-ID
 }
 
 func newRenderer(o Options) *renderer {
@@ -192,15 +190,4 @@ func (r *renderer) say(style Style, text string) {
 // rule draws a line between a message and what is in it.
 func (r *renderer) rule() {
 	r.say(Marker, strings.Repeat("─", min(r.o.Width, 40)))
-}
-
-func describe(m *message.Message, p *mail.Part) Attachment {
-	a := Attachment{Name: safe.Line(p.Name), Type: safe.Line(p.Type), Size: p.Size, Disposition: p.Disposition, ContentID: safe.Line(p.ContentID), Part: p.Path}
-	if m.Has(p.Path) {
-		a.Size = int64(len(m.Body(p.Path)))
-	}
-	if a.Disposition == "" || safe.Line(a.Disposition) != a.Disposition {
-		a.Disposition = "attachment"
-	}
-	return a
 }

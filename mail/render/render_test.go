@@ -23,7 +23,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	for _, name := range files {
-		for suffix, o := range map[string]Options{".60": {Width: 60, Location: time.FixedZone("", 3600)}, ".html": {HTML: true}, ".all": {AllHeaders: true, Location: time.UTC}} {
+		for suffix, o := range map[string]Options{".60": {Width: 60, Location: time.FixedZone("", 3600)}, ".html": {Body: "text/html"}, ".all": {AllHeaders: true, Location: time.UTC}} {
 			t.Run(filepath.Base(name)+suffix, func(t *testing.T) {
 				raw, err := os.ReadFile(name)
 				if err != nil {
@@ -63,6 +63,8 @@ func TestWanted(t *testing.T) {
 		{Path: "1", Type: "text/plain", Size: 100}, {Path: "2", Type: "text/html", Size: 100}, {Path: "3", Type: "text/calendar", Size: 100}}}
 	stub := &mail.Part{Type: "multipart/alternative", Parts: []*mail.Part{
 		{Path: "1", Type: "text/plain", Size: 60}, {Path: "2", Type: "text/html", Size: 20000}}}
+	long := &mail.Part{Type: "multipart/alternative", Parts: []*mail.Part{
+		{Path: "1", Type: "text/plain", Size: maxStub + 1}, {Path: "2", Type: "text/html", Size: 20000}}}
 	inline := &mail.Part{Type: "multipart/mixed", Parts: []*mail.Part{
 		{Path: "1", Type: "text/plain"}, {Path: "2", Type: "text/x-patch", Name: "a.patch", Disposition: "inline"}, {Path: "3", Type: "text/x-log", Name: "a.log"}}}
 	report := &mail.Part{Type: "multipart/report", Parts: []*mail.Part{
@@ -72,12 +74,14 @@ func TestWanted(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		"plain first":       {alternative, Options{}, []string{"1"}},
-		"html on demand":    {alternative, Options{HTML: true}, []string{"2"}},
+		"long plain":        {long, Options{}, []string{"1"}},
+		"one of several":    {alternative, Options{Body: "2"}, []string{"2"}},
+		"maybe a stub":      {alternative, Options{}, []string{"1", "2"}},
+		"html on demand":    {alternative, Options{Body: "text/html"}, []string{"2"}},
 		"mixed":             {mixed, Options{}, []string{"1.1", "2"}},
-		"empty plain":       {empty, Options{}, []string{"2"}},
-		"appointment":       {invitation, Options{}, []string{"3", "1"}},
-		"stub beside html":  {stub, Options{}, []string{"2"}},
+		"empty plain":       {empty, Options{}, []string{"1", "2"}},
+		"appointment":       {invitation, Options{}, []string{"3", "1", "2"}},
+		"stub beside html":  {stub, Options{}, []string{"1", "2"}},
 		"named body":        {&mail.Part{Path: "1", Type: "text/plain", Name: "letter.txt"}, Options{}, []string{"1"}},
 		"named and inline":  {inline, Options{}, []string{"1", "2"}},
 		"huge attached":     {&mail.Part{Type: "multipart/mixed", Parts: []*mail.Part{{Path: "1", Type: "message/rfc822", Size: 9 << 20}}}, Options{}, nil},
@@ -118,21 +122,22 @@ func TestRaw(t *testing.T) {
 	}
 }
 
-// A sender whose name is somebody else's address is told from one who repeats
-// the own.
+// What is doubtful about a sender is said in the header and in the warnings, in
+// the header of an attached message too.
 func TestDoubtfulSender(t *testing.T) {
-	for from, doubt := range map[string]bool{
-		`"ceo@bank.example" <mallory@evil.example>`:       true,
-		`"CEO <ceo@bank.example>" <mallory@evil.example>`: true,
-		`"ann@example.org" <ann@example.org>`:             false,
-		`"Ann @ Home" <ann@example.org>`:                  false,
-		`"@ann" <ann@example.org>`:                        false,
-		`Ann <ann@example.org>`:                           false,
-	} {
-		d := Message(message.Parse([]byte("From: "+from+"\n\ntext")), Options{})
-		if got := len(d.Warnings) > 0; got != doubt {
-			t.Errorf("%s is doubted: %v, want %v", from, got, doubt)
+	const doubt = "reads ceo@bank.example, but the address is mallory@evil.example"
+	outer := `From: "ceo@bank.example" <mallory@evil.example>` + "\n\ntext"
+	for _, raw := range []string{outer, "From: a@b.c\nContent-Type: message/rfc822\n\n" + outer} {
+		d := Message(message.Parse([]byte(raw)), Options{Width: 200})
+		if !strings.Contains(strings.Join(d.Warnings, "\n"), doubt) || strings.Count(d.Text(), doubt) != 1 {
+			t.Errorf("%q, %q:\n%s", raw, d.Warnings, d.Text())
 		}
+	}
+	if d := Message(message.Parse([]byte(outer)), Options{NoHeader: true}); len(d.Warnings) != 1 {
+		t.Errorf("the warnings without the header are %q", d.Warnings)
+	}
+	if d := Message(message.Parse([]byte("From: Ceo <ceo@b\u0430nk.example>\n\ntext")), Options{}); !strings.Contains(d.Text(), "ceo@b\u0430nk.example> (xn--bnk-6cd.example)") {
+		t.Errorf("both forms are not shown:\n%s", d.Text())
 	}
 }
 
@@ -141,6 +146,8 @@ func TestNothingToRead(t *testing.T) {
 		"Content-Type: application/pdf\n\nx":                                   "no text",
 		"Content-Type: text/plain\n\n":                                         "no text",
 		"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nx": "encrypted",
+		"Content-Type: image/jpeg; name=meter.jpg\nContent-ID: <x>\n\nx":       "this message is a picture: meter.jpg",
+		"Content-Type: image/jpeg\n\nx":                                        "this message is a picture]",
 	} {
 		m := message.Parse([]byte(in))
 		if got := Message(m, Options{}).Text(); !strings.Contains(got, want) {

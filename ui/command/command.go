@@ -105,7 +105,7 @@ func Table() []Command {
 		{"next-message", "next message", Reader, keys("J"), false},
 		{"previous-message", "previous message", Reader, keys("K"), false},
 		{"headers", "all header fields, or the usual ones", Reader, keys("H"), false},
-		{"html", "text or HTML", Reader, keys("v"), false},
+		{"html", "the next form of the text: plain, HTML", Reader, keys("v"), false},
 		{"images", "remote images: what they are", Reader, keys("i"), false},
 		{"links", "list the links", Reader, keys("l"), false},
 		{"attachments", "list the attachments", Reader, keys("a"), false},

@@ -8,6 +8,7 @@ import (
 
 	"posthorn/mail"
 	"posthorn/mail/safe"
+	"posthorn/mail/spoof"
 )
 
 // View returns the pane's lines.
@@ -110,6 +111,9 @@ func (m Model) who(s *mail.Summary) string {
 		return prefix + "(nobody)"
 	}
 	name := safe.Line(list[0].Display())
+	if !m.To && len(spoof.Senders(&s.Envelope)) > 0 {
+		name = "(?) " + name
+	}
 	if len(list) > 1 && m.To {
 		name += fmt.Sprintf(" +%d", len(list)-1)
 	}

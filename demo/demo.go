@@ -18,9 +18,6 @@ import (
 	"net"
 	"sync"
 	"time"
-
-	"github.com/emersion/go-imap/v2/imapserver"
-	"github.com/emersion/go-smtp"
 )
 
 // The demo's domain, its two people, and the password of both.
@@ -61,13 +58,9 @@ type Account struct {
 // Servers are running servers.
 type Servers struct {
 	accounts []Account
-	post     *postOffice
-	imap     *imapserver.Server
-	pop3     *pop3Server
-	smtp     *smtp.Server
-	running  sync.WaitGroup
-	once     sync.Once
-	closed   error
+	doors    []*door
+	running  sync.WaitGroup // the servers, each until its door is closed
+	unlink   func() bool    // from the context
 }
 
 // Start starts the servers. They run until ctx ends or they are closed.
@@ -80,29 +73,27 @@ func Start(ctx context.Context, o Options) (*Servers, error) {
 	}
 	users := newIMAPUser(annAddr, o.Password)
 	waiting := &drop{}
-	s := &Servers{post: newPostOffice(o.Password, map[string]mailbox{annAddr: users, benAddr: waiting})}
+	post := newPostOffice(o.Password, map[string]mailbox{annAddr: users, benAddr: waiting})
 	if err := fill(users, waiting, o); err != nil {
 		return nil, fmt.Errorf("make the sample mail: %w", err)
 	}
-	s.imap, s.smtp = newIMAPServer(users), newSMTPServer(s.post)
-	s.pop3 = newPOP3Server(waiting, benAddr, o.Password)
+	s := &Servers{}
+	pop3 := &pop3Server{drop: waiting, user: benAddr, pass: o.Password}
 	var ports [3]string
-	for i, serve := range []func(net.Listener) error{s.imap.Serve, s.pop3.serve, s.smtp.Serve} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for i, serve := range []func(net.Listener) error{newIMAPServer(users).Serve, pop3.serve, newSMTPServer(post).Serve} {
+		d, err := openDoor()
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("start the demo's servers: %w", err), s.Close())
 		}
-		ports[i] = l.Addr().String()
-		s.running.Go(func() { // ends when the server is closed
-			defer l.Close()
-			serve(l)
-		})
+		s.doors = append(s.doors, d)
+		ports[i] = d.Addr().String()
+		s.running.Go(func() { serve(d) })
 	}
 	s.accounts = []Account{
 		{Name: "Ann", Address: annAddr, FullName: annName, Receive: "imap", IMAP: ports[0], SMTP: ports[2], TLS: "none", User: annAddr, Password: o.Password},
 		{Name: "Ben", Address: benAddr, FullName: benName, Receive: "pop3", POP3: ports[1], SMTP: ports[2], TLS: "none", User: benAddr, Password: o.Password},
 	}
-	context.AfterFunc(ctx, func() { s.Close() })
+	s.unlink = context.AfterFunc(ctx, func() { s.close() })
 	return s, nil
 }
 
@@ -110,11 +101,18 @@ func Start(ctx context.Context, o Options) (*Servers, error) {
 func (s *Servers) Accounts() []Account { return s.accounts }
 
 // Close ends the servers and all connections to them, and returns when they have
-// ended.
+// ended. Closing again does nothing.
 func (s *Servers) Close() error {
-	s.once.Do(func() {
-		s.closed = errors.Join(s.imap.Close(), s.pop3.close(), s.smtp.Close())
-		s.running.Wait()
-	})
-	return s.closed
+	if s.unlink != nil {
+		s.unlink()
+	}
+	return s.close()
+}
+
+func (s *Servers) close() (err error) {
+	for _, d := range s.doors {
+		err = errors.Join(err, d.Close())
+	}
+	s.running.Wait()
+	return err
 }

@@ -10,8 +10,11 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 var now = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
@@ -39,15 +42,21 @@ type line struct {
 
 func call(t testing.TB, addr string) *line {
 	t.Helper()
+	l := dial(t, addr)
+	l.read()
+	return l
+}
+
+// dial connects without waiting for the greeting.
+func dial(t testing.TB, addr string) *line {
+	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(2 * time.Minute))
-	l := &line{t, conn, bufio.NewReader(conn)}
-	l.read()
-	return l
+	return &line{t, conn, bufio.NewReader(conn)}
 }
 
 func (l *line) read() string {
@@ -298,16 +307,78 @@ func TestSMTPLogin(t *testing.T) {
 	}
 }
 
+// The servers end whenever they are closed, also before they have begun to
+// listen, and nothing of them stays.
 func TestClose(t *testing.T) {
+	ended := func(t *testing.T) context.Context {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		return ctx
+	}
+	for _, c := range []struct {
+		name string
+		ctx  func(*testing.T) context.Context
+		use  func(t *testing.T, s *Servers)
+	}{
+		{"at once", (*testing.T).Context, func(*testing.T, *Servers) {}},
+		{"with a context that has ended", ended, func(*testing.T, *Servers) {}},
+		{"twice at the same time", (*testing.T).Context, func(t *testing.T, s *Servers) {
+			var both sync.WaitGroup
+			defer both.Wait()
+			for range 2 {
+				both.Go(func() { s.Close() })
+			}
+		}},
+		{"with clients who have heard nothing yet", (*testing.T).Context, func(t *testing.T, s *Servers) {
+			for _, addr := range ports(s) {
+				dial(t, addr)
+			}
+		}},
+		{"with clients", (*testing.T).Context, func(t *testing.T, s *Servers) {
+			for _, addr := range ports(s) {
+				call(t, addr)
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for range 20 {
+				before := goleak.IgnoreCurrent()
+				s, err := Start(c.ctx(t), Options{Messages: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.use(t, s)
+				for range 2 {
+					if err := s.Close(); err != nil {
+						t.Error(err)
+					}
+				}
+				goleak.VerifyNone(t, before)
+			}
+		})
+	}
+}
+
+// ports returns the addresses of all servers.
+func ports(s *Servers) []string {
+	a := s.Accounts()
+	return []string{a[0].IMAP, a[1].POP3, a[0].SMTP}
+}
+
+// The end of the context breaks the connections.
+func TestContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := Start(ctx, Options{Messages: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := call(t, s.Accounts()[1].POP3)
+	var lines []*line
+	for _, addr := range ports(s) {
+		lines = append(lines, call(t, addr))
+	}
 	cancel()
-	if _, err := l.r.ReadByte(); err != io.EOF {
-		t.Error(err)
+	for _, l := range lines {
+		io.Copy(io.Discard, l.r) // ends when the line breaks
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)

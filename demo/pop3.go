@@ -3,7 +3,6 @@ package demo
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -58,64 +57,19 @@ func (d *drop) unlock(deleted map[string]bool) {
 type pop3Server struct {
 	drop       *drop
 	user, pass string
-
-	mu      sync.Mutex
-	open    map[interface{ Close() error }]bool // listeners and connections
-	closed  bool
-	running sync.WaitGroup
 }
 
-func newPOP3Server(d *drop, user, pass string) *pop3Server {
-	return &pop3Server{drop: d, user: user, pass: pass, open: make(map[interface{ Close() error }]bool)}
-}
-
-// track remembers what close closes. It reports whether the server still runs.
-func (s *pop3Server) track(c interface{ Close() error }) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		c.Close()
-		return false
-	}
-	s.open[c] = true
-	return true
-}
-
-func (s *pop3Server) forget(c interface{ Close() error }) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.open, c)
-	c.Close()
-}
-
-func (s *pop3Server) close() error {
-	s.mu.Lock()
-	s.closed = true
-	var err error
-	for c := range s.open {
-		err = errors.Join(err, c.Close())
-	}
-	s.mu.Unlock()
-	s.running.Wait()
-	return err
-}
-
-// serve serves connections until the server is closed.
+// serve serves connections until the listener is closed, each until its end.
 func (s *pop3Server) serve(l net.Listener) error {
-	if !s.track(l) {
-		return nil
-	}
 	for {
 		conn, err := l.Accept()
 		if err != nil {
 			return err
 		}
-		if s.track(conn) {
-			s.running.Go(func() {
-				defer s.forget(conn)
-				(&pop3Session{server: s, conn: conn, w: bufio.NewWriter(conn)}).run()
-			})
-		}
+		go func() { // whoever closes the listener breaks the connection too
+			defer conn.Close()
+			(&pop3Session{server: s, conn: conn, w: bufio.NewWriter(conn)}).run()
+		}()
 	}
 }
 

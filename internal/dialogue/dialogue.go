@@ -19,7 +19,9 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // Play plays a dialogue on a connection and closes it. It reports what the
@@ -94,28 +96,61 @@ func heard(t testing.TB, r *bufio.Reader, want string) bool {
 
 // Listen plays a dialogue with the first client, and one more with each that
 // comes after it. It returns the address, a port of the loopback. When the test
-// ends it waits for the players.
+// ends it waits for the players, and for clients that do not hang up a moment.
 func Listen(t testing.TB, dialogues ...string) *net.TCPAddr {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	played := make(chan struct{})
-	go func() {
-		defer close(played)
+	p := &players{}
+	p.playing.Go(func() {
+		defer l.Close()
 		for _, d := range dialogues {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
+			p.on(conn)
 			Play(t, conn, d)
 		}
-		l.Close()
-	}()
+	})
 	t.Cleanup(func() {
 		l.Close()
-		<-played
+		p.end()
 	})
 	return l.Addr().(*net.TCPAddr)
+}
+
+// players play dialogues one after the other.
+type players struct {
+	playing sync.WaitGroup
+
+	mu    sync.Mutex
+	conn  net.Conn // that is played on
+	ended bool
+}
+
+// patience is how long a client may keep its connection after the end of its
+// test. What it said before the end is on its way for less.
+const patience = 2 * time.Second
+
+func (p *players) on(conn net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conn = conn
+	if p.ended {
+		conn.SetDeadline(time.Now().Add(patience))
+	}
+}
+
+// end waits until nothing is played any more.
+func (p *players) end() {
+	p.mu.Lock()
+	p.ended = true
+	if p.conn != nil {
+		p.conn.SetDeadline(time.Now().Add(patience))
+	}
+	p.mu.Unlock()
+	p.playing.Wait()
 }

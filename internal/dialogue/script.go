@@ -64,27 +64,43 @@ func (s Script) Serve(t testing.TB) *Hostile {
 			if err != nil {
 				return
 			}
-			h.keep(conn)
+			if !h.keep(conn) {
+				return
+			}
 			h.conns.Go(func() { h.talk(conn, n) })
 		}
 	})
 	t.Cleanup(func() {
-		close(h.end)
 		l.Close()
-		h.mu.Lock()
-		for conn := range h.open {
-			conn.Close()
-		}
-		h.mu.Unlock()
+		h.hangUp()
 		h.conns.Wait()
 	})
 	return h
 }
 
-func (h *Hostile) keep(conn net.Conn) {
+// hangUp ends the connections, and those that come later.
+func (h *Hostile) hangUp() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.open[conn] = true
+	close(h.end)
+	for conn := range h.open {
+		conn.Close()
+	}
+}
+
+// keep remembers a connection, or closes it if the test has ended, and reports
+// which.
+func (h *Hostile) keep(conn net.Conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case <-h.end:
+		conn.Close()
+		return false
+	default:
+		h.open[conn] = true
+		return true
+	}
 }
 
 // Clear returns what clients have said in clear.

@@ -19,9 +19,10 @@ type Line struct {
 	l      net.Listener
 	conns  sync.WaitGroup
 
-	mu    sync.Mutex
-	fault Fault
-	open  map[net.Conn]bool
+	mu     sync.Mutex
+	fault  Fault
+	open   map[net.Conn]bool
+	closed bool
 }
 
 // A Kind is a way in which a line fails.
@@ -75,9 +76,17 @@ func (l *Line) Hangup() {
 	}
 }
 
-// Close closes the line and waits until nothing goes over it.
+// Close closes the line and waits until nothing goes over it. Closing again does
+// nothing.
 func (l *Line) Close() error {
-	err := l.l.Close()
+	l.mu.Lock()
+	first := !l.closed
+	l.closed = true
+	l.mu.Unlock()
+	var err error
+	if first {
+		err = l.l.Close()
+	}
 	l.Hangup()
 	l.conns.Wait()
 	return err
@@ -94,13 +103,28 @@ func (l *Line) serve() {
 			client.Close()
 			continue
 		}
-		l.mu.Lock()
-		l.open[client], l.open[server] = true, true
-		l.mu.Unlock()
+		if !l.keep(client, server) {
+			return
+		}
 		p := &pair{line: l}
 		l.conns.Go(func() { p.carry(client, server, true) })
 		l.conns.Go(func() { p.carry(server, client, false) })
 	}
+}
+
+// keep remembers connections for Hangup, or closes them if the line was closed
+// meanwhile, and reports which.
+func (l *Line) keep(conns ...net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range conns {
+		if l.closed {
+			c.Close()
+		} else {
+			l.open[c] = true
+		}
+	}
+	return !l.closed
 }
 
 // pair is one connection.

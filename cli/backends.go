@@ -77,11 +77,11 @@ func (e *env) dialIMAP(ctx context.Context, a config.Account) (*imap.Source, err
 			roles[r] = mailbox
 		}
 	}
-	return imap.Dial(ctx, imap.Options{Server: server(a.IMAP), Login: e.login(a, a.IMAP), Roles: roles, Without: a.IMAP.Without, Log: e.logOf(a)})
+	return imap.Dial(ctx, imap.Options{Server: server(a.IMAP), Login: e.login(a, a.IMAP), Roles: roles, Without: a.IMAP.Without, Log: e.logOf(a), Trace: e.logging().trace})
 }
 
 func (e *env) dialPOP3(ctx context.Context, a config.Account) (*pop3.Drop, error) {
-	return pop3.Dial(ctx, pop3.Options{Server: server(a.POP3), Login: e.login(a, a.POP3), Log: e.logOf(a)})
+	return pop3.Dial(ctx, pop3.Options{Server: server(a.POP3), Login: e.login(a, a.POP3), Log: e.logOf(a), Trace: e.logging().trace})
 }
 
 func (e *env) sender(a config.Account) *smtp.Sender {
@@ -89,7 +89,7 @@ func (e *env) sender(a config.Account) *smtp.Sender {
 	if a.SMTP.Auth != config.NoAuth {
 		login = e.login(a, a.SMTP)
 	}
-	return smtp.New(smtp.Options{Server: server(a.SMTP), Login: login, Log: e.logOf(a)})
+	return smtp.New(smtp.Options{Server: server(a.SMTP), Login: login, Log: e.logOf(a), Trace: e.logging().trace})
 }
 
 func server(s config.Server) account.Server {

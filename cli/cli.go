@@ -78,6 +78,7 @@ func (e *env) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&e.profile, "profile", os.Getenv("POSTHORN_PROFILE"), "put config, data, cache and state under `DIR`")
 	root.PersistentFlags().StringVar(&e.logging().flag, "log-level", "", "log what is of `LEVEL` or graver: error, warn, info or debug")
+	root.PersistentFlags().StringVar(&e.logging().traceFlag, "trace", "", "write what is said to servers to `FILE`, without passwords and messages")
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(
 		e.demoCommand(), e.accountCommand(), e.foldersCommand(), e.syncCommand(), e.listCommand(),
@@ -156,7 +157,10 @@ func (e *env) prepare(c *cobra.Command) error {
 	if err := e.locate(); err != nil {
 		return err
 	}
-	return e.logLevel(nil)
+	if err := e.logLevel(nil); err != nil {
+		return err
+	}
+	return e.traceOpen()
 }
 
 // locate finds the folders. It creates none.

@@ -57,7 +57,7 @@ const demoPoll = 2 * time.Second
 // its own that is gone afterwards, unless the user named one.
 func (e *env) demoInterface(ctx context.Context, servers *demo.Servers) (err error) {
 	d := *e
-	d.logs = &logs{flag: e.logging().flag}
+	d.logs = &logs{flag: e.logging().flag, trace: e.logging().trace}
 	d.poll = demoPoll
 	if d.profile == "" {
 		if d.profile, err = os.MkdirTemp("", "posthorn-demo-"); err != nil {

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
 
+	"posthorn/account/trace"
 	"posthorn/cli/logfile"
 	"posthorn/config"
 )
@@ -19,6 +21,10 @@ type logs struct {
 	level   slog.LevelVar
 	secrets logfile.Secrets
 	log     *logfile.Log // nil: nothing was logged yet
+
+	traceFlag string // of --trace
+	trace     *trace.Trace
+	traceFile *os.File
 
 	quiet  bool  // the interface is on the screen, which nobody else writes to
 	failed error // what could not be told meanwhile
@@ -93,9 +99,32 @@ func (e *env) load() (*config.Config, error) {
 	return cfg, e.logLevel(cfg)
 }
 
+// traceOpen begins the trace that was asked for. It goes on behind what the file
+// has, which is made for nobody else.
+func (e *env) traceOpen() error {
+	l := e.logging()
+	if l.traceFlag == "" {
+		return nil
+	}
+	f, err := os.OpenFile(l.traceFlag, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the trace: %w", err)
+	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		if err := f.Chmod(0o600); err != nil {
+			return errors.Join(fmt.Errorf("open the trace: %w", err), f.Close())
+		}
+	}
+	l.traceFile, l.trace = f, trace.New(f, l.secrets.Cut, e.logFailed)
+	return nil
+}
+
 // logEnd logs how a command ended that has logged something.
 func (e *env) logEnd(began time.Time, err error) {
 	l := e.logging()
+	if l.traceFile != nil {
+		l.traceFile.Close()
+	}
 	if l.log == nil {
 		return
 	}

@@ -10,12 +10,14 @@ package imap
 import (
 	"context"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 
 	"posthorn/account"
 	"posthorn/account/auth"
 	"posthorn/account/imap/client"
+	"posthorn/account/trace"
 	"posthorn/mail"
 )
 
@@ -24,6 +26,7 @@ type Options struct {
 	Server account.Server
 	Login  account.Login
 	Log    *slog.Logger // nil: nothing is logged
+	Trace  *trace.Trace // nil: the dialogue is not written down
 
 	Roles    map[mail.Role]string // the mailboxes that have roles by the user's wish
 	Without  []string             // capabilities that are not to be used, whatever the server offers
@@ -35,6 +38,7 @@ type Options struct {
 type Source struct {
 	o        Options
 	log      *slog.Logger
+	dialogue *trace.Dialogue
 	c        *client.Client
 	qresync  bool
 	notified bool                  // NOTIFY was sent
@@ -75,13 +79,14 @@ func (s *Source) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.dialogue = s.o.Trace.Open(trace.IMAP, s.o.Server.Addr())
 	if s.o.Server.TLS != account.StartTLS {
-		s.log.Info("connected", "tls", account.Protection(conn))
-		s.begin(client.New(conn))
+		s.connected(conn)
+		s.begin(client.Tapped(conn, s.dialogue))
 		return nil
 	}
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	err = client.StartTLS(conn)
+	err = client.StartTLS(s.dialogue.Conn(conn))
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
@@ -92,9 +97,15 @@ func (s *Source) connect(ctx context.Context) error {
 	if conn, err = s.o.Server.Upgrade(ctx, conn); err != nil {
 		return err
 	}
-	s.log.Info("connected", "tls", account.Protection(conn))
-	s.begin(client.NewSecured(conn))
+	s.connected(conn)
+	s.begin(client.NewSecured(conn, s.dialogue))
 	return nil
+}
+
+// connected notes that a connection is there to be logged in on.
+func (s *Source) connected(conn net.Conn) {
+	s.log.Info("connected", "tls", account.Protection(conn))
+	s.dialogue.Note("TLS: " + account.Protection(conn))
 }
 
 func (s *Source) begin(c *client.Client) {
@@ -156,8 +167,11 @@ func (s *Source) authenticate(ctx context.Context) error {
 	return nil
 }
 
-// Close logs out and closes the connection.
-func (s *Source) Close() error { return s.c.Close() }
+// Close closes the connection.
+func (s *Source) Close() error {
+	s.dialogue.Note("closed")
+	return s.c.Close()
+}
 
 // Alerts returns what the server wants its users to be told (RFC 9051, section
 // 7.1), and forgets it.

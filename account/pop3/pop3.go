@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"posthorn/account"
+	"posthorn/account/trace"
 )
 
 // Options say where and as whom mail is fetched.
@@ -26,16 +27,18 @@ type Options struct {
 	Server account.Server
 	Login  account.Login
 	Log    *slog.Logger // nil: nothing is logged; secrets never are
+	Trace  *trace.Trace // nil: the dialogue is not written down
 }
 
 // A Drop is a session with a maildrop. It is used by one goroutine at a time.
 type Drop struct {
-	server account.Server
-	log    *slog.Logger
-	conn   net.Conn // as the TLS handshake needs it, without deadlines
-	r      *bufio.Reader
-	w      io.Writer
-	caps   capabilities
+	server   account.Server
+	log      *slog.Logger
+	dialogue *trace.Dialogue
+	conn     net.Conn // as the TLS handshake needs it, without deadlines
+	r        *bufio.Reader
+	w        io.Writer
+	caps     capabilities
 
 	retrieved, deleted int   // messages
 	octets             int64 // of those retrieved
@@ -59,7 +62,7 @@ func Dial(ctx context.Context, o Options) (*Drop, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Drop{server: o.Server, log: o.Log.With("server", o.Server.Addr())}
+	d := &Drop{server: o.Server, log: o.Log.With("server", o.Server.Addr()), dialogue: o.Trace.Open(trace.POP3, o.Server.Addr())}
 	d.log.Info("connected", "tls", account.Protection(conn))
 	d.use(conn)
 	err = d.within(ctx, func() error { return d.begin(ctx, o.Login) })
@@ -74,7 +77,8 @@ func Dial(ctx context.Context, o Options) (*Drop, error) {
 // before is forgotten: it may have been put there by somebody else.
 func (d *Drop) use(conn net.Conn) {
 	d.conn = conn
-	p := account.Patient(conn, silence)
+	d.dialogue.Note("TLS: " + account.Protection(conn))
+	p := d.dialogue.Conn(account.Patient(conn, silence))
 	d.r, d.w = bufio.NewReaderSize(p, maxLine), p
 }
 

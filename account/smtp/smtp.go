@@ -6,7 +6,6 @@ package smtp
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +19,7 @@ import (
 
 	"posthorn/account"
 	"posthorn/account/auth"
+	"posthorn/account/trace"
 	"posthorn/mail"
 )
 
@@ -29,6 +29,7 @@ type Options struct {
 	Login  account.Login // without a user, nobody logs in
 	Hello  string        // the name said in EHLO; empty: "localhost", which tells nothing
 	Log    *slog.Logger  // nil: nothing is logged
+	Trace  *trace.Trace  // nil: the dialogue is not written down
 }
 
 // A Sender submits messages. It connects anew for each, so it can be used by
@@ -102,43 +103,33 @@ func (s *Sender) session(ctx context.Context, talk func(*gosmtp.Client) error) e
 
 // greet reads the greeting, secures the connection and introduces us.
 func (s *Sender) greet(ctx context.Context, conn net.Conn) (*gosmtp.Client, error) {
-	protection := account.Protection(conn)
-	conn = account.Patient(conn, silence)
-	if s.o.Server.TLS != account.StartTLS {
-		c := gosmtp.NewClient(conn)
-		if err := c.Hello(s.o.Hello); err != nil {
-			c.Close()
-			return nil, s.fail("greet", err)
+	dialogue := s.o.Trace.Open(trace.SMTP, s.o.Server.Addr())
+	secured := s.o.Server.TLS == account.StartTLS
+	if secured {
+		if err := startTLS(dialogue.Conn(account.Patient(conn, silence)), s.o.Hello); err != nil {
+			conn.Close()
+			return nil, s.insecure(err)
 		}
-		s.log.Info("connected", "tls", protection)
-		return c, nil
+		var err error
+		if conn, err = s.o.Server.Upgrade(ctx, conn); err != nil {
+			return nil, err
+		}
 	}
-	cfg, err := s.o.Server.TLSConfig()
-	if err != nil {
-		conn.Close()
-		return nil, err
+	s.log.Info("connected", "tls", account.Protection(conn))
+	dialogue.Note("TLS: " + account.Protection(conn))
+	conn = dialogue.Conn(account.Patient(conn, silence))
+	if secured {
+		conn = &greeted{Conn: conn}
 	}
-	// The library drops what came with the answer to STARTTLS, so nothing that
-	// was put in before the handshake is believed after it.
-	c, err := gosmtp.NewClientStartTLS(conn, cfg)
-	if err != nil {
-		conn.Close()
-		return nil, s.insecure(err)
-	}
+	c := gosmtp.NewClient(conn)
 	if err := c.Hello(s.o.Hello); err != nil {
 		c.Close()
 		return nil, s.fail("greet", err)
 	}
-	if state, ok := c.TLSConnectionState(); ok {
-		protection = tls.VersionName(state.Version)
-	}
-	s.log.Info("connected", "tls", protection)
 	return c, ctx.Err()
 }
 
-// insecure says why the connection could not be secured. What the library
-// reports that is neither an answer nor a failure of the line is that the server
-// does not offer it.
+// insecure says why the connection could not be secured.
 func (s *Sender) insecure(err error) error {
 	const op = "secure the connection"
 	err = s.fail(op, err)
@@ -148,8 +139,6 @@ func (s *Sender) insecure(err error) error {
 		return err
 	case e.Kind == account.Busy: // RFC 3207, section 4: 454
 		return err
-	case e.Said == "":
-		e.Err = errors.New("the server does not offer STARTTLS")
 	}
 	e.Kind, e.About, e.Advice = account.NoTLS, account.AboutLine, "try --tls implicit; somebody may be tampering with the connection"
 	return e

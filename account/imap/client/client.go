@@ -35,6 +35,7 @@ import (
 // goroutine; commands go out in the order of their calls.
 type Client struct {
 	conn    net.Conn
+	tap     Tap
 	w       *bufio.Writer
 	more    chan string   // continuation requests, for who is sending
 	greeted chan struct{} // closed with the greeting
@@ -64,8 +65,37 @@ type Client struct {
 
 // New makes a client of a connection. It reads from then on, until [Client.Close]
 // or an error.
-func New(conn net.Conn) *Client {
-	c := &Client{conn: conn, w: bufio.NewWriterSize(conn, 16<<10),
+func New(conn net.Conn) *Client { return Tapped(conn, nil) }
+
+// A Tap hears the dialogue in clear, also where it is compressed.
+type Tap interface {
+	Sent(b []byte)     // before it is sent
+	Received(b []byte) // before it is acted on
+}
+
+// deaf is a tap that hears nothing.
+type deaf struct{}
+
+func (deaf) Sent([]byte)     {}
+func (deaf) Received([]byte) {}
+
+// tapped is a writer whose tap hears what goes through it.
+type tapped struct {
+	io.Writer
+	tap Tap
+}
+
+func (t tapped) Write(b []byte) (int, error) {
+	t.tap.Sent(b)
+	return t.Writer.Write(b)
+}
+
+// Tapped is [New] with a tap, or nil.
+func Tapped(conn net.Conn, tap Tap) *Client {
+	if tap == nil {
+		tap = deaf{}
+	}
+	c := &Client{conn: conn, tap: tap, w: bufio.NewWriterSize(tapped{conn, tap}, 16<<10),
 		more: make(chan string, 1), done: make(chan struct{}), greeted: make(chan struct{}),
 		caps: map[string]bool{}, wire: map[string]string{}}
 	c.r = bufio.NewReaderSize(&line{c: c}, 128<<10)

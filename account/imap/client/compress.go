@@ -29,7 +29,7 @@ func (c *Client) Compress(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.w.Reset(deflater{w})
+	c.w.Reset(tapped{deflater{w}, c.tap})
 	return nil
 }
 

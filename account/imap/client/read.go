@@ -64,6 +64,7 @@ func (c *Client) readResponse() error {
 func (c *Client) readLine() error {
 	for start := len(c.buf); ; {
 		piece, err := c.r.ReadSlice('\n')
+		c.tap.Received(piece)
 		c.buf = append(c.buf, piece...)
 		switch {
 		case err == nil:
@@ -134,6 +135,7 @@ func (c *Client) readLiteral(n int64, start int) error {
 		if _, err := io.ReadFull(c.r, c.buf[at:]); err != nil {
 			return err
 		}
+		c.tap.Received(c.buf[at:])
 		n -= int64(piece)
 	}
 	return nil
@@ -144,6 +146,7 @@ func (c *Client) stream(to *sink, n int64) error {
 	piece := make([]byte, min(n, 64<<10))
 	for n > 0 {
 		got, err := c.r.Read(piece[:min(n, int64(len(piece)))])
+		c.tap.Received(piece[:got])
 		to.write(piece[:got])
 		if n -= int64(got); err != nil && n > 0 {
 			return err

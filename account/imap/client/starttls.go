@@ -60,9 +60,9 @@ func StartTLS(conn net.Conn) error {
 }
 
 // NewSecured makes a client of a connection on which the greeting was read
-// already.
-func NewSecured(conn net.Conn) *Client {
-	return New(&replay{Conn: conn, first: []byte("* OK secured\r\n")})
+// already, with a tap, or nil.
+func NewSecured(conn net.Conn, tap Tap) *Client {
+	return Tapped(&replay{Conn: conn, first: []byte("* OK secured\r\n")}, tap)
 }
 
 // replay is a connection that says something first.

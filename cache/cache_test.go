@@ -635,10 +635,10 @@ func TestSlots(t *testing.T) {
 
 func TestOutbox(t *testing.T) {
 	dir := t.TempDir()
-	o, err := OpenOutbox(dir)
+	o, err := OpenOutbox(context.Background(), dir)
 	must(t, err)
 	m := mail.Outgoing{Account: "home", From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: []byte("Subject: =?utf-8?q?T=C3=A9?=\r\n\r\nx"), Draft: mail.NewID(1, 2)}
-	q, err := o.Add(m)
+	q, err := o.Add(context.Background(), m)
 	must(t, err)
 	if q.Subject != "Té" || q.State != mail.Waiting {
 		t.Errorf("queued %+v", q)
@@ -646,8 +646,8 @@ func TestOutbox(t *testing.T) {
 	if due, err := o.Due(time.Now()); len(due) != 1 || err != nil || !reflect.DeepEqual(due[0].Outgoing, m) {
 		t.Errorf("due are %+v, %v", due, err)
 	}
-	must(t, o.Mark(q.ID, mail.Sending, time.Time{}, ""))
-	o, err = OpenOutbox(dir) // after a crash
+	must(t, o.Mark(context.Background(), q.ID, mail.Sending, time.Time{}, ""))
+	o, err = OpenOutbox(context.Background(), dir) // after a crash
 	must(t, err)
 	if got, err := o.Get(q.ID); err != nil || got.State != mail.Sending || got.Attempts != 1 {
 		t.Errorf("afterwards it is %+v, %v", got, err)
@@ -656,8 +656,8 @@ func TestOutbox(t *testing.T) {
 	if list, err := o.List(); len(list) != 1 || err != nil {
 		t.Errorf("the outbox holds %+v, %v", list, err)
 	}
-	must(t, o.Remove(q.ID))
-	if err := o.Remove(q.ID); !errors.Is(err, ErrNotQueued) {
+	must(t, o.Remove(context.Background(), q.ID))
+	if err := o.Remove(context.Background(), q.ID); !errors.Is(err, ErrNotQueued) {
 		t.Errorf("removed twice: %v", err)
 	}
 }

@@ -57,7 +57,7 @@ func writer(ctx context.Context, dir string) error {
 	if err := db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Role: mail.Inbox, Counts: mail.Unknown()}, {Name: "Archive", Role: mail.Archive, Counts: mail.Unknown()}}); err != nil {
 		return err
 	}
-	box, err := OpenOutbox(filepath.Join(dir, "outbox"))
+	box, err := OpenOutbox(context.Background(), filepath.Join(dir, "outbox"))
 	if err != nil {
 		return err
 	}
@@ -150,12 +150,12 @@ func writeOutbox(box *Outbox, say func(string, ...any)) error {
 	if len(list) > 0 {
 		n = list[len(list)-1].ID + 1
 	}
-	q, err := box.Add(mail.Outgoing{Account: "home", From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: text(int(n))})
+	q, err := box.Add(context.Background(), mail.Outgoing{Account: "home", From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: text(int(n))})
 	if err != nil {
 		return err
 	}
 	say("queued %d", q.ID)
-	if err := box.Mark(q.ID, mail.Sending, time.Time{}, ""); err != nil {
+	if err := box.Mark(context.Background(), q.ID, mail.Sending, time.Time{}, ""); err != nil {
 		return err
 	}
 	say("sending %d", q.ID)
@@ -163,7 +163,7 @@ func writeOutbox(box *Outbox, say func(string, ...any)) error {
 		return nil
 	}
 	say("removing %d", list[0].ID)
-	if err := box.Remove(list[0].ID); err != nil {
+	if err := box.Remove(context.Background(), list[0].ID); err != nil {
 		return err
 	}
 	say("removed %d", list[0].ID)
@@ -356,7 +356,7 @@ func checkJournal(t *testing.T, db *DB, s *said) {
 
 func checkOutbox(t *testing.T, dir string, s *said) {
 	t.Helper()
-	box, err := OpenOutbox(dir)
+	box, err := OpenOutbox(context.Background(), dir)
 	must(t, err)
 	list, err := box.List()
 	must(t, err)

@@ -37,6 +37,7 @@ type Job struct {
 	Attempts    int
 	Started     bool // it was begun before: it may have been played
 
+	why            string // it waits
 	source, target int64
 	items          []item
 	placed         []int64 // the messages behind Places
@@ -55,7 +56,7 @@ type querier interface {
 
 // readJobs reads the journal in order, without what is to be appended.
 func readJobs(ctx context.Context, q querier, where string) ([]*Job, error) {
-	rows, err := q.QueryContext(ctx, "SELECT id, op, source, target, items, add_flags, remove_flags, date, msgid, attempts, started FROM journal "+where+" ORDER BY id")
+	rows, err := q.QueryContext(ctx, "SELECT id, op, source, target, items, add_flags, remove_flags, date, msgid, attempts, started, why FROM journal "+where+" ORDER BY id")
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func readJobs(ctx context.Context, q querier, where string) ([]*Job, error) {
 		j := &Job{}
 		var items string
 		var date int64
-		if err := rows.Scan(&j.ID, &j.Op, &j.source, &j.target, &items, &j.Add, &j.Remove, &date, &j.MessageID, &j.Attempts, &j.Started); err != nil {
+		if err := rows.Scan(&j.ID, &j.Op, &j.source, &j.target, &items, &j.Add, &j.Remove, &date, &j.MessageID, &j.Attempts, &j.Started, &j.why); err != nil {
 			return nil, err
 		}
 		if err := json.Unmarshal([]byte(items), &j.items); err != nil {
@@ -81,6 +82,20 @@ func readJobs(ctx context.Context, q querier, where string) ([]*Job, error) {
 func (db *DB) Pending(ctx context.Context) (n int, err error) {
 	err = db.read.QueryRowContext(ctx, "SELECT count(*) FROM journal").Scan(&n)
 	return n, err
+}
+
+// Untried returns how many jobs wait that were not tried yet, or not to the end.
+// One that shares a message with one that waits is not among them.
+func (db *DB) Untried(ctx context.Context) (n int, err error) {
+	waits := map[int64]bool{}
+	jobs, err := readJobs(ctx, db.read, "")
+	if err != nil {
+		return 0, err
+	}
+	for _, j := range jobs {
+		waits[j.ID] = j.why != ""
+	}
+	return len(untied(jobs, func(job int64) bool { return waits[job] })), nil
 }
 
 // Next returns the oldest job that does not wait and shares no message with an
@@ -114,16 +129,26 @@ func (db *DB) ready(ctx context.Context, waits func(job int64) bool) (*Job, erro
 	if jobs, err = readJobs(ctx, db.read, ""); err != nil {
 		return nil, err
 	}
+	if jobs = untied(jobs, waits); len(jobs) == 0 {
+		return nil, nil
+	}
+	return jobs[0], nil
+}
+
+// untied returns the jobs that do not wait, and share no message with an older
+// one that does.
+func untied(jobs []*Job, waits func(job int64) bool) (free []*Job) {
 	held := map[int64]bool{} // messages of jobs that wait
 	for _, j := range jobs {
 		if !waits(j.ID) && !slices.ContainsFunc(j.items, func(it item) bool { return held[it.ID] }) {
-			return j, nil
+			free = append(free, j)
+			continue
 		}
 		for _, it := range j.items {
 			held[it.ID] = true
 		}
 	}
-	return nil, nil
+	return free
 }
 
 // locate finds where the source has the messages of a job: where they were, or

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,15 +24,18 @@ import (
 // An Outbox keeps the messages that are to be sent, two files each: the message
 // itself, which never changes, and its state. They are on disk before it says
 // so, and no deletion of a cache can lose one. Several processes may use one.
-type Outbox struct{ dir string }
+type Outbox struct {
+	dir  string
+	gate chan struct{} // capacity 1: who changes it, of this process
+}
 
 // OpenOutbox opens the outbox in a folder, or makes it.
-func OpenOutbox(dir string) (*Outbox, error) {
+func OpenOutbox(ctx context.Context, dir string) (*Outbox, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open the outbox: %w", err)
 	}
-	o := &Outbox{dir}
-	if err := o.locked(o.sweep); err != nil {
+	o := &Outbox{dir, make(chan struct{}, 1)}
+	if err := o.locked(ctx, o.sweep); err != nil {
 		return nil, fmt.Errorf("open the outbox: %w", err)
 	}
 	return o, nil
@@ -82,10 +86,20 @@ type state struct {
 func (o *Outbox) rawPath(id int64) string   { return filepath.Join(o.dir, fmt.Sprintf("%d.eml", id)) }
 func (o *Outbox) statePath(id int64) string { return filepath.Join(o.dir, fmt.Sprintf("%d.json", id)) }
 
-// locked runs f while no other process changes the outbox.
-func (o *Outbox) locked(f func() error) error {
+// lockRetry is how often it is tried to lock an outbox that another process has.
+const lockRetry = 20 * time.Millisecond
+
+// locked runs f while nobody else changes the outbox, in this process or another.
+// Nobody does so for long; who waits does so no longer than ctx lasts.
+func (o *Outbox) locked(ctx context.Context, f func() error) error {
+	select {
+	case o.gate <- struct{}{}:
+		defer func() { <-o.gate }()
+	case <-ctx.Done():
+		return fmt.Errorf("lock the outbox: %w", ctx.Err())
+	}
 	lock := flock.New(filepath.Join(o.dir, "lock"))
-	if err := lock.Lock(); err != nil {
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return fmt.Errorf("lock the outbox: %w", err)
 	}
 	defer lock.Unlock()
@@ -94,8 +108,8 @@ func (o *Outbox) locked(f func() error) error {
 
 // Add puts a message into the outbox. When it returns, the message would survive
 // a power cut.
-func (o *Outbox) Add(m mail.Outgoing) (q mail.Queued, err error) {
-	err = o.locked(func() error {
+func (o *Outbox) Add(ctx context.Context, m mail.Outgoing) (q mail.Queued, err error) {
+	err = o.locked(ctx, func() error {
 		ids, err := o.ids()
 		if err != nil {
 			return err
@@ -214,8 +228,8 @@ func (o *Outbox) Due(now time.Time) ([]mail.Queued, error) {
 
 // Mark gives a message another state. It is on disk when Mark returns. Sending
 // counts as an attempt.
-func (o *Outbox) Mark(id int64, to mail.State, next time.Time, why string) error {
-	return o.locked(func() error {
+func (o *Outbox) Mark(ctx context.Context, id int64, to mail.State, next time.Time, why string) error {
+	return o.locked(ctx, func() error {
 		s, err := o.read(id)
 		if err != nil {
 			return err
@@ -229,8 +243,8 @@ func (o *Outbox) Mark(id int64, to mail.State, next time.Time, why string) error
 }
 
 // Remove takes a message out: it was sent, or the user does not want it sent.
-func (o *Outbox) Remove(id int64) error {
-	return o.locked(func() error {
+func (o *Outbox) Remove(ctx context.Context, id int64) error {
+	return o.locked(ctx, func() error {
 		err := os.Remove(o.statePath(id))
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("message %d: %w", id, ErrNotQueued)

@@ -23,6 +23,7 @@ import (
 
 	"posthorn/config"
 	"posthorn/mail/safe"
+	"posthorn/sync"
 )
 
 // The exit statuses.
@@ -112,8 +113,16 @@ func (e *env) status(err error) int {
 	return failed
 }
 
-// warn writes an error as one line: the sentence, and what can be done.
+// warn writes an error as one line: the sentence, and what can be done. Each of
+// several failures has its own line.
 func (e *env) warn(err error) {
+	var several sync.Failures
+	if errors.As(err, &several) {
+		for _, err := range several {
+			e.warn(err)
+		}
+		return
+	}
 	line := "posthorn: " + err.Error()
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {

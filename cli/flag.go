@@ -154,11 +154,8 @@ func (e *env) ready(ctx context.Context, ids []mail.ID, make func(*session, []ma
 }
 
 func (r readied) do(ctx context.Context) error {
-	if err := r.session.Do(ctx, r.change); err != nil {
-		return err
-	}
-	err := r.session.flush(ctx)
-	if errors.Is(err, sync.ErrOffline) {
+	err := r.session.Carry(ctx, r.change)
+	if several := (sync.Failures{}); errors.Is(err, sync.ErrOffline) && !errors.As(err, &several) {
 		return fmt.Errorf("kept for the next posthorn sync: %w", err)
 	}
 	return err

@@ -65,28 +65,18 @@ func (e *env) send(ctx context.Context, f sendFlags, args []string) error {
 		return err
 	}
 	defer s.close()
-	if err := s.Send(ctx, out); err != nil {
-		return err
-	}
-	if err := s.flush(ctx); err != nil {
-		return err
-	}
-	return e.report(ctx, s, out)
-}
-
-// report fails when the message is still in the outbox after it was tried.
-func (e *env) report(ctx context.Context, s *session, out mail.Outgoing) error {
-	list, err := s.Outbox(ctx)
+	left, err := s.Deliver(ctx, out)
 	if err != nil {
 		return err
 	}
-	for _, q := range list {
-		if q.Account == out.Account && string(q.Raw) == string(out.Raw) {
-			if q.Error == "" {
-				q.Error = "send to " + out.Rcpt[0] + ": not yet done"
-			}
-			return fmt.Errorf("%s; the message is kept: posthorn outbox list", q.Error)
+	for _, q := range left {
+		if q.Error == "" {
+			q.Error = "send to " + q.Rcpt[0] + ": not yet done"
 		}
+		return fmt.Errorf("%s; the message is kept: posthorn outbox list", q.Error)
+	}
+	if err := s.flush(ctx); err != nil { // the message is on its way all the same
+		e.warn(fmt.Errorf("the message was sent; its copy goes to the folder for sent mail later: %w", err))
 	}
 	return nil
 }

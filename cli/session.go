@@ -151,7 +151,7 @@ func (e *env) account(ctx context.Context, a config.Account, slot int) (sync.Acc
 	if err != nil {
 		return sync.Account{}, err
 	}
-	outbox, err := cache.OpenOutbox(filepath.Join(e.paths.Data, "outbox", name))
+	outbox, err := cache.OpenOutbox(ctx, filepath.Join(e.paths.Data, "outbox", name))
 	if err != nil {
 		return sync.Account{}, errors.Join(err, db.Close())
 	}

@@ -97,7 +97,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.db.Close() })
-	outbox, err := cache.OpenOutbox(filepath.Join(dir, "outbox"))
+	outbox, err := cache.OpenOutbox(context.Background(), filepath.Join(dir, "outbox"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func (w *world) begin(o Options) *life {
 	if l.db, err = cache.Open(l.ctx, filepath.Join(w.dir, "cache.db"), "work", 0, cache.Options{}); err != nil {
 		w.t.Fatal(err)
 	}
-	if l.box, err = cache.OpenOutbox(filepath.Join(w.dir, "outbox")); err != nil {
+	if l.box, err = cache.OpenOutbox(context.Background(), filepath.Join(w.dir, "outbox")); err != nil {
 		w.t.Fatal(err)
 	}
 	a := Account{Name: "work", Receive: "imap", DB: l.db, Outbox: l.box, Dial: w.host.Dial, Sender: w.postman,

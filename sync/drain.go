@@ -65,8 +65,10 @@ func (w *worker) carry(ctx context.Context, p *pause) time.Duration {
 
 // drain has one session with the drop.
 func (w *worker) drain(ctx context.Context, progress func(Progress)) error {
-	w.draining.Lock()
-	defer w.draining.Unlock()
+	if err := w.draining.enter(ctx); err != nil {
+		return err
+	}
+	defer w.draining.leave()
 	w.tell(Connecting, nil, Progress{})
 	d, err := w.Drop(ctx)
 	if err != nil {

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -51,3 +52,24 @@ func (l lock) release() error {
 	}
 	return l.file.Close()
 }
+
+// A gate lets one in at a time, and lets who waits give up.
+type gate chan struct{}
+
+func newGate() gate { return make(gate, 1) }
+
+// enter waits until nobody is within, but not longer than ctx lasts.
+func (g gate) enter(ctx context.Context) error {
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// must enters in order to leave something in order, which nothing may keep from.
+// Who is within stays for no longer than it takes to stop what ctx ended.
+func (g gate) must() { g <- struct{}{} }
+
+func (g gate) leave() { <-g }

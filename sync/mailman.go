@@ -23,17 +23,21 @@ import (
 // this.
 const lastRetry = time.Hour
 
-// grace is how long a message may still be on its way when the engine ends.
-const grace = 10 * time.Second
+// grace is how long a message may still be on its way when the engine ends, and
+// noting how long it may take after that to note what became of it.
+const (
+	grace  = 8 * time.Second
+	noting = 2 * time.Second
+)
 
 // mailman sends what is due in the outbox, until ctx ends.
 func (w *worker) mailman(ctx context.Context) {
 	defer w.logPanic()
+	var p pause
 	for ctx.Err() == nil {
 		wait := time.Hour
 		if w.holds.Load() && w.Sender != nil {
-			w.sendDue(ctx)
-			wait = w.untilDue()
+			wait = w.mailOnce(ctx, &p)
 		}
 		t := time.NewTimer(wait)
 		select {
@@ -43,6 +47,28 @@ func (w *worker) mailman(ctx context.Context) {
 		}
 		t.Stop()
 	}
+}
+
+// mailOnce sends what is due and returns how long to wait then. A failure of this
+// side is told once, and makes it wait.
+func (w *worker) mailOnce(ctx context.Context, p *pause) time.Duration {
+	if w.hurried.Swap(false) {
+		w.hasten(ctx)
+		p.until = time.Time{}
+	}
+	if !p.over() {
+		return time.Until(p.until)
+	}
+	err := w.sendDue(ctx)
+	if err == nil {
+		*p = pause{}
+		return w.untilDue()
+	}
+	if !account.Same(p.reason, err) {
+		w.notice("", err)
+	}
+	p.fail(err)
+	return time.Until(p.until)
 }
 
 // untilDue returns how long no message is due.
@@ -60,26 +86,28 @@ func (w *worker) untilDue() time.Duration {
 	return max(wait, 0)
 }
 
-// sendDue sends the messages whose time has come.
-func (w *worker) sendDue(ctx context.Context) {
+// sendDue sends the messages whose time has come. It fails with the first failure
+// of this side, after it has tried all.
+func (w *worker) sendDue(ctx context.Context) error {
 	list, err := w.Account.Outbox.Due(time.Now())
 	if err != nil {
-		w.notice("", fmt.Errorf("read the outbox: %w", err))
-		return
+		return fmt.Errorf("read the outbox: %w", err)
 	}
+	var first error
 	for _, q := range list {
 		if ctx.Err() != nil {
-			return
+			return first
 		}
 		if !w.claim(q.ID) {
 			continue
 		}
-		if err := w.send(ctx, q.ID); err != nil {
-			w.notice("", err)
+		if err := w.send(ctx, q.ID); err != nil && first == nil {
+			first = err
 		}
 		w.unclaim(q.ID)
 		w.events.put(OutboxChanged{w.Name})
 	}
+	return first
 }
 
 // send sends a message that is claimed. What it fails with is a failure of this
@@ -89,18 +117,18 @@ func (w *worker) send(ctx context.Context, id int64) error {
 	if err != nil || q.State != mail.Waiting {
 		return err
 	}
-	if err := w.Account.Outbox.Mark(id, mail.Sending, time.Time{}, ""); err != nil {
+	if err := w.Account.Outbox.Mark(ctx, id, mail.Sending, time.Time{}, ""); err != nil {
 		return fmt.Errorf("write the outbox: %w", err)
 	}
 	w.events.put(OutboxChanged{w.Name})
 	sctx, cancel := lingering(ctx, grace)
-	results, err := w.Sender.Send(sctx, q.Outgoing)
-	cancel()
-	if err != nil {
-		return w.unsent(q, err)
-	}
-	ctx, cancel = lingering(ctx, grace)
 	defer cancel()
+	ctx, done := lingering(ctx, grace+noting)
+	defer done()
+	results, err := w.Sender.Send(sctx, q.Outgoing)
+	if err != nil {
+		return w.unsent(ctx, q, err)
+	}
 	return w.sent(ctx, q, results)
 }
 
@@ -115,22 +143,22 @@ func lingering(ctx context.Context, d time.Duration) (context.Context, context.C
 }
 
 // unsent decides what becomes of a message that was not sent, or perhaps.
-func (w *worker) unsent(q mail.Queued, err error) error {
-	box, why := w.Account.Outbox, err.Error()
+func (w *worker) unsent(ctx context.Context, q mail.Queued, err error) error {
+	box, why := w.Account.Outbox, advised(err)
 	w.log.Warn("not sent", "message", q.ID, "attempt", q.Attempts+1, "err", err)
 	pause := min(growing(q.Attempts+3), lastRetry)
 	switch {
 	case account.KindOf(err) == account.Uncertain:
 		w.notice(fmt.Sprintf("%q was perhaps sent: %v", q.Subject, err), err)
-		return box.Mark(q.ID, mail.Perhaps, time.Time{}, why)
+		return box.Mark(ctx, q.ID, mail.Perhaps, time.Time{}, why)
 	case isCancelled(err), account.RetryOf(err) == account.RetryLater:
-		return box.Mark(q.ID, mail.Waiting, time.Now().Add(max(pause, account.WaitOf(err))), why)
+		return box.Mark(ctx, q.ID, mail.Waiting, time.Now().Add(max(pause, account.WaitOf(err))), why)
 	case account.RetryOf(err) == account.RetryAfterUser:
 		w.notice("", err)
-		return box.Mark(q.ID, mail.Waiting, time.Now().Add(loginPause), why)
+		return box.Mark(ctx, q.ID, mail.Waiting, time.Now().Add(loginPause), why)
 	}
 	w.notice(fmt.Sprintf("%q could not be sent: %v", q.Subject, err), err)
-	return box.Mark(q.ID, mail.Failed, time.Time{}, why)
+	return box.Mark(ctx, q.ID, mail.Failed, time.Time{}, why)
 }
 
 func isCancelled(err error) bool {
@@ -142,11 +170,11 @@ func (w *worker) sent(ctx context.Context, q mail.Queued, results []mail.Result)
 	if err := w.bookkeeping(ctx, q); err != nil {
 		return fmt.Errorf("%q was sent; note that: %w", q.Subject, err)
 	}
-	if err := w.refused(q, results); err != nil {
+	if err := w.refused(ctx, q, results); err != nil {
 		return err
 	}
 	w.log.Info("sent", "message", q.ID, "octets", len(q.Raw))
-	if err := w.Account.Outbox.Remove(q.ID); err != nil {
+	if err := w.Account.Outbox.Remove(ctx, q.ID); err != nil {
 		return fmt.Errorf("%q was sent; remove it from the outbox: %w", q.Subject, err)
 	}
 	return nil
@@ -158,11 +186,14 @@ func (w *worker) bookkeeping(ctx context.Context, q mail.Queued) error {
 	if err := w.keepCopy(ctx, q); err != nil {
 		return err
 	}
-	for id, flag := range map[mail.ID]mail.Flags{q.Answers: mail.Answered, q.Forwards: mail.Forwarded} {
-		if !w.has(ctx, id) {
+	for _, m := range []struct {
+		id   mail.ID
+		flag mail.Flags
+	}{{q.Answers, mail.Answered}, {q.Forwards, mail.Forwarded}} {
+		if !w.has(ctx, m.id) {
 			continue
 		}
-		if _, err := w.do(ctx, mail.SetFlags{IDs: []mail.ID{id}, Add: flag}); err != nil {
+		if _, err := w.do(ctx, mail.SetFlags{IDs: []mail.ID{m.id}, Add: m.flag}); err != nil {
 			return err
 		}
 	}
@@ -199,7 +230,7 @@ func (w *worker) keepCopy(ctx context.Context, q mail.Queued) error {
 
 // refused tells of recipients that were not accepted, and puts the message into
 // the outbox again for them alone.
-func (w *worker) refused(q mail.Queued, results []mail.Result) error {
+func (w *worker) refused(ctx context.Context, q mail.Queued, results []mail.Result) error {
 	rest := q.Outgoing
 	rest.Rcpt, rest.Answers, rest.Forwards, rest.Draft = nil, 0, 0, 0
 	var why []string
@@ -207,7 +238,7 @@ func (w *worker) refused(q mail.Queued, results []mail.Result) error {
 	for _, r := range results {
 		if r.Err != nil {
 			rest.Rcpt = append(rest.Rcpt, r.Rcpt)
-			why = append(why, r.Err.Error())
+			why = append(why, advised(r.Err))
 			temporary = temporary && account.RetryOf(r.Err) == account.RetryLater
 		}
 	}
@@ -216,7 +247,7 @@ func (w *worker) refused(q mail.Queued, results []mail.Result) error {
 	}
 	text := strings.Join(why, "; ")
 	w.notice(fmt.Sprintf("%q was not sent to everybody: %s", q.Subject, text), errors.New(text))
-	left, err := w.Account.Outbox.Add(rest)
+	left, err := w.Account.Outbox.Add(ctx, rest)
 	if err != nil {
 		return fmt.Errorf("keep the message for those it was not sent to: %w", err)
 	}
@@ -224,7 +255,7 @@ func (w *worker) refused(q mail.Queued, results []mail.Result) error {
 	if temporary {
 		state, next = mail.Waiting, time.Now().Add(growing(6))
 	}
-	return w.Account.Outbox.Mark(left.ID, state, next, text)
+	return w.Account.Outbox.Mark(ctx, left.ID, state, next, text)
 }
 
 // inCache reports whether the cache's folder holds a message that is to be sent.
@@ -263,7 +294,7 @@ func (w *worker) recover(ctx context.Context) error {
 			continue
 		}
 		why := "Posthorn ended while the message was being sent; look into Sent before it is sent again"
-		if err := w.Account.Outbox.Mark(q.ID, mail.Perhaps, time.Time{}, why); err != nil {
+		if err := w.Account.Outbox.Mark(ctx, q.ID, mail.Perhaps, time.Time{}, why); err != nil {
 			return fmt.Errorf("write the outbox: %w", err)
 		}
 		w.events.put(OutboxChanged{w.Name})
@@ -338,19 +369,18 @@ func (w *worker) atServer(ctx context.Context, f mail.Folder, raw []byte) (found
 }
 
 // hasten makes messages due that wait for another attempt.
-func (w *worker) hasten() {
+func (w *worker) hasten(ctx context.Context) {
 	list, err := w.Account.Outbox.List()
 	if err != nil {
 		return
 	}
 	for _, q := range list {
 		if q.State == mail.Waiting && q.Attempts > 0 && w.claim(q.ID) {
-			err = errors.Join(err, w.Account.Outbox.Mark(q.ID, mail.Waiting, time.Now(), q.Error))
+			err = errors.Join(err, w.Account.Outbox.Mark(ctx, q.ID, mail.Waiting, time.Now(), q.Error))
 			w.unclaim(q.ID)
 		}
 	}
 	if err != nil {
 		w.log.Warn("hasten the outbox", "err", err)
 	}
-	poke(w.post)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"posthorn/mail"
 	"posthorn/mail/render"
@@ -25,25 +24,42 @@ func (e *Engine) Pass(ctx context.Context, account string, o PassOptions) error 
 	if err != nil {
 		return err
 	}
-	if o.Progress == nil {
-		o.Progress = func(Progress) {}
-	}
-	return w.ask(ctx, func(ctx context.Context) error { return w.pass(ctx, o) })
-}
-
-// Flush plays the journal and sends what is due, and returns when that was
-// tried. What could not be sent is still in the outbox. Where another process is
-// online for the account, Flush waits for it to have done that.
-func (e *Engine) Flush(ctx context.Context, account string) error {
-	w, err := e.named(account)
+	since, err := w.DB.Now(ctx)
 	if err != nil {
 		return err
 	}
-	err = w.ask(ctx, w.flush)
-	if errors.Is(err, errElsewhere) {
-		return w.waitForOther(ctx)
+	err = o.watched(func(tell func(Progress)) error {
+		o.Progress = tell
+		return w.ask(ctx, func(ctx context.Context) error { return w.pass(ctx, o) })
+	})
+	return failures(w.outcome(ctx, since), err)
+}
+
+// watched runs a pass and reports its progress from the goroutine that asked for
+// it: what someone does there keeps nobody from working. Who is slow is told of
+// the latest.
+func (o PassOptions) watched(run func(tell func(Progress)) error) error {
+	if o.Progress == nil {
+		return run(func(Progress) {})
 	}
-	return err
+	news, done := make(chan Progress, 1), make(chan error, 1)
+	go func() {
+		done <- run(func(p Progress) {
+			select {
+			case <-news:
+			default:
+			}
+			news <- p
+		})
+	}()
+	for {
+		select {
+		case p := <-news:
+			o.Progress(p)
+		case err := <-done:
+			return err
+		}
+	}
 }
 
 func (w *worker) flush(ctx context.Context) error {
@@ -53,10 +69,11 @@ func (w *worker) flush(ctx context.Context) error {
 	if _, err := w.settle(ctx); err != nil && !broken(err) {
 		return err
 	}
+	var unsent error
 	if w.Sender != nil {
-		w.sendDue(ctx)
+		unsent = w.sendDue(ctx)
 	}
-	return w.playAll(ctx)
+	return failures(unsent, w.playAll(ctx))
 }
 
 // playAll plays the journal to its end.
@@ -68,35 +85,6 @@ func (w *worker) playAll(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
-}
-
-// patience is how long another process may take to do what it is asked for.
-const patience = 30 * time.Second
-
-// waitForOther waits until the process that is online for the account has played
-// the journal and tried what is due.
-func (w *worker) waitForOther(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		n, err := w.DB.Pending(ctx)
-		if err != nil {
-			return err
-		}
-		list, err := w.Account.Outbox.Due(time.Now())
-		if err != nil {
-			return err
-		}
-		if n == 0 && len(list) == 0 {
-			return nil
-		}
-		sleep(ctx, tick/4)
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return errElsewhere
-		} else if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
 }
 
 // pass does everything once. It is one request, so nothing comes in between.

@@ -12,21 +12,25 @@ import (
 // Send puts a message into the outbox. It is on disk when Send returns, and goes
 // out in the background when its time has come.
 func (e *Engine) Send(ctx context.Context, m mail.Outgoing) error {
-	w, err := e.named(m.Account)
-	if err != nil {
-		return err
+	_, _, err := e.enqueue(ctx, m)
+	return err
+}
+
+func (e *Engine) enqueue(ctx context.Context, m mail.Outgoing) (w *worker, q mail.Queued, err error) {
+	if w, err = e.named(m.Account); err != nil {
+		return nil, q, err
 	}
 	if w.Sender == nil {
-		return fmt.Errorf("%s has no server to send by", w.Name)
+		return nil, q, fmt.Errorf("%s has no server to send by", w.Name)
 	}
 	if len(m.Rcpt) == 0 {
-		return errors.New("the message has no recipient")
+		return nil, q, errors.New("the message has no recipient")
 	}
-	if _, err := w.Account.Outbox.Add(m); err != nil {
-		return fmt.Errorf("put the message into the outbox: %w", err)
+	if q, err = w.Account.Outbox.Add(ctx, m); err != nil {
+		return nil, q, err
 	}
 	w.outboxChanged()
-	return nil
+	return w, q, nil
 }
 
 // Outbox lists what waits to be sent, of all accounts.
@@ -50,7 +54,7 @@ func (e *Engine) Cancel(ctx context.Context, account string, id int64) ([]byte, 
 		return nil, err
 	}
 	defer free()
-	if err := w.Account.Outbox.Remove(id); err != nil {
+	if err := w.Account.Outbox.Remove(ctx, id); err != nil {
 		return nil, fmt.Errorf("take message %d out of the outbox: %w", id, err)
 	}
 	w.outboxChanged()
@@ -65,7 +69,7 @@ func (e *Engine) Retry(ctx context.Context, account string, id int64) error {
 		return err
 	}
 	defer free()
-	if err := w.Account.Outbox.Mark(id, mail.Waiting, time.Now(), ""); err != nil {
+	if err := w.Account.Outbox.Mark(ctx, id, mail.Waiting, time.Now(), ""); err != nil {
 		return fmt.Errorf("send message %d again: %w", id, err)
 	}
 	w.outboxChanged()

@@ -15,24 +15,25 @@ import (
 // A worker does the work for one account.
 type worker struct {
 	Account
-	events *events
-	log    *slog.Logger
-	agenda agenda
-	post   chan struct{} // capacity 1: the outbox is to be looked at
-	moved  chan struct{} // capacity 1: what is to be watched may be another
-	parcel chan struct{} // capacity 1: the drop is to be looked at
-	auto   atomic.Bool   // work without being asked
-	holds  atomic.Bool   // this process is the one that works on the account
+	events  *events
+	log     *slog.Logger
+	agenda  agenda
+	post    chan struct{} // capacity 1: the outbox is to be looked at
+	moved   chan struct{} // capacity 1: what is to be watched may be another
+	parcel  chan struct{} // capacity 1: the drop is to be looked at
+	hurried atomic.Bool   // what waits in the outbox is to be tried now
+	auto    atomic.Bool   // work without being asked
+	holds   atomic.Bool   // this process is the one that works on the account
 
 	connected atomic.Bool // there is a working connection
-	draining  sync.Mutex  // held during a session with the drop
+	draining  gate        // held during a session with the drop
 
 	mu       sync.Mutex // guards the next three
 	state    AccountInfo
 	claimed  map[int64]bool // messages of the outbox that are being sent
 	watching string         // the mailbox that the second connection watches
 
-	life  sync.Mutex // guards the next four
+	life  gate // guards the next four
 	users int
 	ended bool
 	stop  context.CancelFunc
@@ -62,6 +63,7 @@ func newWorker(a Account, ev *events, log *slog.Logger) *worker {
 	}
 	return &worker{
 		Account: a, events: ev, log: log.With("account", a.Name),
+		draining: newGate(), life: newGate(),
 		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1), parcel: make(chan struct{}, 1),
 		claimed: make(map[int64]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Lock),
 		state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
@@ -97,8 +99,10 @@ func (w *worker) run(ctx context.Context, auto bool) {
 // as long as the engine runs, or for one request to an engine that does not.
 // It returns what is closed when the loop has ended.
 func (w *worker) acquire(ctx context.Context) (<-chan struct{}, error) {
-	w.life.Lock()
-	defer w.life.Unlock()
+	if err := w.life.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer w.life.leave()
 	if w.ended {
 		return nil, context.Canceled
 	}
@@ -111,8 +115,8 @@ func (w *worker) acquire(ctx context.Context) (<-chan struct{}, error) {
 }
 
 func (w *worker) release() {
-	w.life.Lock()
-	defer w.life.Unlock()
+	w.life.must()
+	defer w.life.leave()
 	if w.users--; w.users == 0 && !w.ended {
 		w.stop()
 		<-w.done
@@ -121,8 +125,8 @@ func (w *worker) release() {
 
 // end ends the loop for good, whoever still waits for something.
 func (w *worker) end() {
-	w.life.Lock()
-	defer w.life.Unlock()
+	w.life.must()
+	defer w.life.leave()
 	w.ended = true
 	w.stop()
 	<-w.done
@@ -300,7 +304,8 @@ func (w *worker) focus(id mail.FolderID) {
 func (w *worker) refresh() {
 	w.agenda.everything()
 	w.agenda.change(func() { w.agenda.anew = true })
-	w.hasten()
+	w.hurried.Store(true)
+	poke(w.post)
 	poke(w.parcel)
 }
 

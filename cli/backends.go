@@ -26,6 +26,7 @@ var (
 	_ sync.Watcher   = (*imap.Source)(nil)
 	_ sync.Searcher  = (*imap.Source)(nil)
 	_ sync.Counter   = (*imap.Source)(nil)
+	_ sync.Announcer = (*imap.Source)(nil)
 	_ sync.Source    = (*maildir.Source)(nil)
 	_ sync.Editor    = (*maildir.Source)(nil)
 	_ sync.Organizer = (*maildir.Source)(nil)

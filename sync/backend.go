@@ -57,6 +57,13 @@ type Gauge interface {
 	Quota(ctx context.Context) (mail.Quota, error)
 }
 
+// An Announcer is a Source whose server may want its users to be told something.
+type Announcer interface {
+	// Announce has f called with each such text, beginning with those that
+	// came before. F may be called from any goroutine.
+	Announce(f func(text string))
+}
+
 // A Watcher is a Source that can wait for changes.
 type Watcher interface {
 	// Watch calls changed with the mailbox whenever it may have changed, and

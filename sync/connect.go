@@ -54,6 +54,7 @@ func (w *worker) online(ctx context.Context) (Source, error) {
 		return nil, &offlineError{w.Name, err}
 	}
 	w.src, w.since, w.deaf, w.gauged = src, time.Now(), false, time.Time{}
+	w.attend(src)
 	w.connected.Store(true)
 	w.say(Syncing, nil)
 	if w.auto.Load() {

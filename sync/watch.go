@@ -78,6 +78,7 @@ func (w *worker) watchLine(ctx context.Context) error {
 		return err
 	}
 	defer src.Close()
+	w.attend(src)
 	watcher, ok := src.(Watcher)
 	if !ok {
 		<-ctx.Done()

@@ -28,10 +28,11 @@ type worker struct {
 	connected atomic.Bool // there is a working connection
 	draining  gate        // held during a session with the drop
 
-	mu       sync.Mutex // guards the next three
+	mu       sync.Mutex // guards the next four
 	state    AccountInfo
-	claimed  map[int64]bool // messages of the outbox that are being sent
-	watching string         // the mailbox that the second connection watches
+	claimed  map[int64]bool  // messages of the outbox that are being sent
+	alerts   map[string]bool // what servers wanted the user to be told, and was
+	watching string          // the mailbox that the second connection watches
 
 	life  gate // guards the next four
 	users int
@@ -65,7 +66,7 @@ func newWorker(a Account, ev *events, log *slog.Logger) *worker {
 		Account: a, events: ev, log: log.With("account", a.Name),
 		draining: newGate(), life: newGate(),
 		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1), parcel: make(chan struct{}, 1),
-		claimed: make(map[int64]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Lock),
+		claimed: make(map[int64]bool), alerts: make(map[string]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Lock),
 		state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
 	}
 }

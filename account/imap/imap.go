@@ -51,7 +51,9 @@ type Source struct {
 	mu      sync.Mutex
 	changed func(mailbox string) // called when a mailbox may have changed
 	watched string               // the one that is watched
-	alerts  []string
+
+	announce func(text string)
+	alerts   []string // that nobody has announced
 }
 
 // Dial connects and logs in.
@@ -173,14 +175,33 @@ func (s *Source) Close() error {
 	return s.c.Close()
 }
 
-// Alerts returns what the server wants its users to be told (RFC 9051, section
-// 7.1), and forgets it.
-func (s *Source) Alerts() []string {
+// maxAlerts bounds what waits for somebody to announce it.
+const maxAlerts = 20
+
+// Announce has f called with what the server wants its users to be told (RFC
+// 9051, section 7.1: ALERT), beginning with what it said so far. It may be called
+// while another method runs, and must not wait for one.
+func (s *Source) Announce(f func(text string)) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	list := s.alerts
-	s.alerts = nil
-	return list
+	early := s.alerts
+	s.announce, s.alerts = f, nil
+	s.mu.Unlock()
+	for _, text := range early {
+		f(text)
+	}
+}
+
+func (s *Source) alert(text string) {
+	s.log.Warn("the server alerts", "text", text)
+	s.mu.Lock()
+	f := s.announce
+	if f == nil && len(s.alerts) < maxAlerts {
+		s.alerts = append(s.alerts, text)
+	}
+	s.mu.Unlock()
+	if f != nil {
+		f(text)
+	}
 }
 
 // event takes the server's own news.
@@ -197,13 +218,5 @@ func (s *Source) event(r *client.Response) {
 		if strings.EqualFold(r.Reply.Code, "ALERT") {
 			s.alert(r.Reply.Text)
 		}
-	}
-}
-
-func (s *Source) alert(text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.alerts) < 20 {
-		s.alerts = append(s.alerts, text)
 	}
 }

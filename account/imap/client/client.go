@@ -57,6 +57,7 @@ type Client struct {
 	wire     map[string]string // names that are not written as they should be
 	utf8     bool              // UTF8=ACCEPT is enabled
 	notify   func(*Response)
+	early    []*Response // alerts of before notify was set
 	greeting Reply
 	bye      *Error
 	err      error // why nothing is read any more
@@ -120,11 +121,16 @@ func (c *Client) Done() <-chan struct{} { return c.done }
 // in the order in which they come: what happens in the selected mailbox
 // (EXISTS, EXPUNGE, VANISHED, FETCH), what the server has to say (OK, NO, BAD,
 // BYE, with their codes, ALERT among them), and what this package does not know.
-// It is called by the goroutine that reads.
+// It is called by the goroutine that reads, but for alerts that came before it was
+// set: it is called with those at once.
 func (c *Client) Notify(f func(*Response)) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.notify = f
+	early := c.early
+	c.notify, c.early = f, nil
+	c.mu.Unlock()
+	for _, r := range early {
+		f(r)
+	}
 }
 
 // Has reports whether the server has announced a capability, in any case, that

@@ -66,10 +66,16 @@ func (c *Client) heed(reply Reply) {
 	}
 }
 
+// maxEarly bounds the alerts that are kept until somebody takes them.
+const maxEarly = 10
+
 // tell passes a response on that no command has asked for.
 func (c *Client) tell(r *Response) {
 	c.mu.Lock()
 	f := c.notify
+	if _, alert := r.Reply.arg("ALERT"); alert && f == nil && len(c.early) < maxEarly {
+		c.early = append(c.early, r)
+	}
 	c.mu.Unlock()
 	if f != nil {
 		f(r)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"posthorn/config"
 	"posthorn/ui/command"
@@ -90,6 +91,11 @@ func (m *manWriter) page(root *cobra.Command) {
 		}
 		m.print(".TP\n.B %s\n%s.\n", roff("posthorn "+c.Use), roff(c.Short))
 	}
+	m.print(".SH OPTIONS\nOf all commands; posthorn help COMMAND tells those of one.\n")
+	root.PersistentFlags().VisitAll(func(f *pflag.Flag) {
+		value, help := pflag.UnquoteUsage(f)
+		m.print(".TP\n.B %s\n%s\n", roff(strings.TrimSpace("--"+f.Name+" "+value)), roff(help))
+	})
 	m.print(".SH KEYS\n")
 	for _, p := range command.Places() {
 		m.print(".SS %s\n", roff(string(p)))
@@ -98,6 +104,15 @@ func (m *manWriter) page(root *cobra.Command) {
 				m.print(".TP\n.B %s\n%s: %s\n", roff(strings.Join(c.Keys, " ")), roff(c.Name), roff(c.Help))
 			}
 		}
+	}
+	m.print(".SH FILES\n")
+	for _, f := range [][2]string{
+		{"$XDG_CONFIG_HOME/posthorn/config.toml", "the configuration"},
+		{"$XDG_DATA_HOME/posthorn", "mail of POP3 accounts, the outbox, encrypted passwords"},
+		{"$XDG_STATE_HOME/posthorn", "databases, which can be deleted and are built anew"},
+		{"$XDG_STATE_HOME/posthorn/posthorn.log", "the log, which holds neither passwords nor mail; older ones have a number at their end"},
+	} {
+		m.print(".TP\n.I %s\n%s\n", roff(f[0]), roff(f[1]))
 	}
 	m.print(".SH CONFIGURATION\n")
 	for _, k := range config.Keys() {

@@ -3,7 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 
+	"posthorn/cli/logfile"
 	"posthorn/config"
 	"posthorn/sync"
 	"posthorn/ui"
@@ -42,5 +45,21 @@ func (e *env) uiOptions(cfg *config.Config) ui.Options {
 	for _, a := range cfg.Accounts {
 		signatures[a.Name] = a.Signature
 	}
-	return ui.Options{Theme: cfg.UI.Theme, Width: cfg.UI.Width, Keys: cfg.Keys, Signatures: signatures, Input: e.in, Output: e.out}
+	return ui.Options{Theme: cfg.UI.Theme, Width: cfg.UI.Width, Keys: cfg.Keys, Signatures: signatures, Log: e.lastLines, Input: e.in, Output: e.out}
+}
+
+// shownLines is how many lines of the log the interface shows.
+const shownLines = 500
+
+// lastLines returns the end of the log, for the interface.
+func (e *env) lastLines() ([]string, error) {
+	lines, err := logfile.Last(logfile.Path(e.paths.State), shownLines, slog.LevelDebug)
+	if err != nil {
+		return nil, fmt.Errorf("read the log: %w", err)
+	}
+	text := make([]string, len(lines))
+	for i, l := range lines {
+		text[i] = l.String()
+	}
+	return text, nil
 }

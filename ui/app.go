@@ -26,11 +26,12 @@ import (
 
 // Options say how the interface looks and which keys it has.
 type Options struct {
-	Theme      string              // "auto", "dark", "light"; empty is auto
-	Width      int                 // columns of a message's text at most; 0: 80
-	Keys       map[string][]string // keys of commands in place of the default ones
-	Signatures map[string]string   // by account
-	Input      io.Reader           // nil: the terminal
+	Theme      string                   // "auto", "dark", "light"; empty is auto
+	Width      int                      // columns of a message's text at most; 0: 80
+	Keys       map[string][]string      // keys of commands in place of the default ones
+	Signatures map[string]string        // by account
+	Log        func() ([]string, error) // the last lines of the log, oldest first; nil: there is none
+	Input      io.Reader                // nil: the terminal
 	Output     io.Writer
 }
 
@@ -81,6 +82,7 @@ type Model struct {
 	asked    string // the theme that was asked for
 	maxWidth int
 	sigs     map[string]string
+	log      func() ([]string, error)
 
 	w, h    int
 	focus   pane
@@ -128,7 +130,7 @@ func New(ctx context.Context, e Engine, o Options) (Model, error) {
 	}
 	colours := os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	t := theme.New(o.Theme != "light", colours)
-	m := Model{ctx: ctx, engine: e, keys: keys, theme: t, colours: colours, asked: o.Theme, maxWidth: o.Width, sigs: o.Signatures,
+	m := Model{ctx: ctx, engine: e, keys: keys, theme: t, colours: colours, asked: o.Theme, maxWidth: o.Width, sigs: o.Signatures, log: o.Log,
 		folders: folders.New(t), list: list.New(t), reader: reader.New(t), view: mail.View{Role: mail.Inbox}}
 	if m.maxWidth == 0 {
 		m.maxWidth = 80
@@ -206,6 +208,8 @@ func (m Model) loaded(msg tea.Msg) (Model, tea.Cmd, bool) {
 	case found:
 		m, cmd := m.found(msg)
 		return m, cmd, true
+	case logRead:
+		return m.logRead(msg), nil, true
 	case outboxLoaded:
 		m.status.outbox = msg.waiting
 		return m, nil, true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,6 +15,7 @@ import (
 	"posthorn/mail/safe"
 	"posthorn/sync"
 	"posthorn/ui/chooser"
+	"posthorn/ui/help"
 	"posthorn/ui/prompt"
 )
 
@@ -90,6 +92,20 @@ func (m Model) messageOpened(msg messageOpened) (Model, tea.Cmd) {
 		cmds = append(cmds, m.do("", mail.SetFlags{IDs: []mail.ID{msg.id}, Add: mail.Seen}))
 	}
 	return m, tea.Batch(cmds...)
+}
+
+// logRead shows the log, its end first. What opened meanwhile stays.
+func (m Model) logRead(msg logRead) Model {
+	switch {
+	case msg.err != nil:
+		return m.failed(msg.err)
+	case len(msg.lines) == 0:
+		m.status = m.status.say("nothing was logged yet")
+		return m
+	case m.dialog != nil:
+		return m
+	}
+	return m.show(helping{help.Text(m.theme, m.measure, "Log", strings.Join(msg.lines, "\n")).End()})
 }
 
 // changed shows what the user's change made of the list.

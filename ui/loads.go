@@ -87,8 +87,12 @@ type (
 		err  error
 	}
 	outboxLoaded struct{ waiting int }
-	autosaveDue  struct{}
-	clockTicked  struct{}
+	logRead      struct {
+		lines []string
+		err   error
+	}
+	autosaveDue struct{}
+	clockTicked struct{}
 )
 
 // firstEntries is how much of a list is asked for first, so that a first screen
@@ -141,6 +145,17 @@ func (m Model) loadOutbox() tea.Cmd {
 			return outboxLoaded{}
 		}
 		return outboxLoaded{len(list)}
+	}
+}
+
+func (m Model) readLog() tea.Cmd {
+	read := m.log
+	return func() tea.Msg {
+		if read == nil {
+			return logRead{}
+		}
+		lines, err := read()
+		return logRead{lines, err}
 	}
 }
 

@@ -47,6 +47,8 @@ func (m Model) runAnywhere(name string) (Model, tea.Cmd, bool) {
 			return m.tell("Last notice", m.status.whole), nil, true
 		}
 		return m, nil, true
+	case "log":
+		return m, m.readLog(), true
 	case "back":
 		next, cmd := m.back()
 		return next, cmd, true

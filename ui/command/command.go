@@ -60,6 +60,7 @@ func Table() []Command {
 		{"undo", "take back what was done last", Anywhere, keys("z"), false},
 		{"compose", "write a message", Anywhere, keys("c"), false},
 		{"notice", "show the last notice whole", Anywhere, keys("E"), false},
+		{"log", "show the end of the log", Anywhere, keys("@"), false},
 		{"back", "go back, or quit", Anywhere, keys("q esc"), false},
 		{"quit", "quit", Anywhere, keys("ctrl+c"), false},
 

@@ -3,6 +3,7 @@
 package help
 
 import (
+	"math"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -79,6 +80,12 @@ func Text(t theme.Theme, m cells.Measure, title, text string) Model {
 	return h
 }
 
+// End shows the end of the text first.
+func (m Model) End() Model {
+	m.top = math.MaxInt32
+	return m
+}
+
 // Resize gives it the size of the screen, of which it takes a part.
 func (m Model) Resize(w, h int) Model {
 	m.w = min(w-4, 86)
@@ -125,8 +132,12 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 			return m.scroll(-1), nil
 		case "space", "pgdown", "ctrl+d":
 			return m.scroll(m.visible()), nil
-		case "pgup", "ctrl+u":
+		case "pgup", "ctrl+u", "shift+space":
 			return m.scroll(-m.visible()), nil
+		case "g", "home":
+			return m.scroll(-len(m.lines)), nil
+		case "G", "end":
+			return m.scroll(len(m.lines)), nil
 		}
 		return m, func() tea.Msg { return chooser.ClosedMsg{} }
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"posthorn/cli/logfile"
 	"posthorn/config"
@@ -37,7 +38,19 @@ func (e *env) interact(ctx context.Context, cfg *config.Config) error {
 	defer e.logQuietly()()
 	s.start(ctx)
 	err = ui.Run(ctx, s.Engine, e.uiOptions(cfg))
-	return errors.Join(err, s.close())
+	return errors.Join(err, e.ended(s))
+}
+
+// slowEnd is how long the engine may take to end without a word.
+const slowEnd = 500 * time.Millisecond
+
+// ended closes a session whose screen is gone, and says what is waited for.
+func (e *env) ended(s *session) error {
+	t := time.AfterFunc(slowEnd, func() {
+		fmt.Fprintln(e.errs, "posthorn: a message is being sent; waiting for its end, 10 seconds at most")
+	})
+	defer t.Stop()
+	return s.close()
 }
 
 func (e *env) uiOptions(cfg *config.Config) ui.Options {

@@ -99,6 +99,11 @@ type Drop interface {
 	Close() error
 }
 
+// A Delayer is a Drop whose server wants to be left alone between logins.
+type Delayer interface {
+	Delay() time.Duration
+}
+
 // A Mailroom is where mail from a Drop is put: a Maildir.
 type Mailroom interface {
 	// Deliver stores what write writes as a new message in the inbox and

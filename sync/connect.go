@@ -13,12 +13,17 @@ import (
 var ErrOffline = errors.New("offline")
 
 // An offlineError is a wish that needs the server while there is none.
-type offlineError struct {
-	account string
-	err     error
+type offlineError struct{ err error }
+
+// offline says that there is no line, and why, once.
+func offline(err error) error {
+	if errors.Is(err, ErrOffline) {
+		return err
+	}
+	return &offlineError{err}
 }
 
-func (e *offlineError) Error() string   { return e.account + " is offline: " + e.err.Error() }
+func (e *offlineError) Error() string   { return "offline: " + e.err.Error() }
 func (e *offlineError) Unwrap() []error { return []error{ErrOffline, e.err} }
 
 // Hint returns what the cause advises, or what is true of every line.
@@ -41,7 +46,7 @@ func (w *worker) online(ctx context.Context) (Source, error) {
 		return w.src, nil
 	}
 	if w.pause.login() {
-		return nil, &offlineError{w.Name, w.pause.reason}
+		return nil, offline(w.pause.reason)
 	}
 	w.say(Connecting, nil)
 	src, err := w.Dial(ctx)
@@ -51,7 +56,7 @@ func (w *worker) online(ctx context.Context) (Source, error) {
 			return nil, ctx.Err()
 		}
 		w.pause.fail(err)
-		return nil, &offlineError{w.Name, err}
+		return nil, offline(err)
 	}
 	w.src, w.since, w.deaf, w.gauged = src, time.Now(), false, time.Time{}
 	w.attend(src)
@@ -93,7 +98,7 @@ func (w *worker) reading(ctx context.Context, do func(Source) error) error {
 		if !rested {
 			w.pause.fail(err)
 			w.say(Offline, err)
-			return &offlineError{w.Name, err}
+			return offline(err)
 		}
 	}
 }

@@ -45,6 +45,9 @@ func (w *worker) carrier(ctx context.Context) {
 
 // carry empties the drop once, and returns how long to wait then.
 func (w *worker) carry(ctx context.Context, p *pause) time.Duration {
+	if closed := w.closed(); closed > 0 {
+		return closed
+	}
 	err := w.drain(ctx, func(p Progress) { w.tell(Syncing, nil, p) })
 	if ctx.Err() != nil {
 		return 0
@@ -52,7 +55,7 @@ func (w *worker) carry(ctx context.Context, p *pause) time.Duration {
 	if err == nil {
 		*p = pause{}
 		w.tell(Online, nil, Progress{})
-		return w.Poll
+		return max(w.Poll, w.closed())
 	}
 	if !account.Same(p.reason, err) && account.RetryOf(err) != account.RetryLater {
 		w.notice("", err)
@@ -75,6 +78,7 @@ func (w *worker) drain(ctx context.Context, progress func(Progress)) error {
 		return err
 	}
 	defer d.Close()
+	w.reopening(d)
 	s := drainage{worker: w, drop: d, progress: progress}
 	err = s.run(ctx)
 	w.log.Info("drop", "waiting", len(s.list), "delivered", s.delivered, "kept", len(s.kept), "whole", err == nil)
@@ -82,6 +86,23 @@ func (w *worker) drain(ctx context.Context, progress func(Progress)) error {
 		w.touchInbox()
 	}
 	return err
+}
+
+// reopening notes when a drop may be asked again that was opened just now.
+func (w *worker) reopening(d Drop) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reopens = time.Time{}
+	if delayer, ok := d.(Delayer); ok {
+		w.reopens = time.Now().Add(delayer.Delay())
+	}
+}
+
+// closed returns how long the drop does not want to be asked.
+func (w *worker) closed() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.Until(w.reopens)
 }
 
 func (w *worker) touchInbox() {

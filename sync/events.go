@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"posthorn/mail"
 )
@@ -40,7 +41,8 @@ type (
 		Count   int
 	}
 	// A Notice is something that the user should be told: a change the server
-	// refused, a message that could not be sent. Err is nil where nothing went
+	// refused, a message that could not be sent. Text is the whole sentence. Err
+	// is what it comes from, which may have advice, or nil where nothing went
 	// wrong.
 	Notice struct {
 		Account string
@@ -87,10 +89,15 @@ type AccountInfo struct {
 	Self     []mail.Address // all addresses of its owner
 	Receive  string         // "imap", "pop3", "maildir"
 	State    State
-	Err      error // what keeps it offline
+	Err      error     // what keeps it offline
+	Since    time.Time // when it came to this state
 	Progress Progress
 	Quota    mail.Quota // as the server told it last
 }
+
+// Why returns in a few words what keeps an account offline, empty where nothing
+// does.
+func (a AccountInfo) Why() string { return briefly(a.Err) }
 
 // events is a queue that never blocks who puts something in. An event that says
 // again what one that waits says already is merged into it, so the queue does

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -126,6 +127,38 @@ func TestMailboxRefused(t *testing.T) {
 		asked := len(slices.DeleteFunc(w.host.logged(), func(op string) bool { return op != "read Archive" }))
 		if asked > 2 { // once more when its counts are first known
 			t.Errorf("it was asked for %d times", asked)
+		}
+	})
+}
+
+// door is a drop that may be opened every ten minutes.
+type door struct{ Drop }
+
+func (door) Delay() time.Duration { return 10 * time.Minute }
+
+// A drop whose server wants to be left alone between logins is.
+func TestLoginDelay(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.withDrop(true)
+		l := w.begin(Options{})
+		defer l.end()
+		var opened []time.Time
+		l.workers[0].Drop = func(ctx context.Context) (Drop, error) {
+			d, err := w.office.Drop(ctx)
+			opened = append(opened, time.Now())
+			return door{d}, err
+		}
+		l.start()
+		l.after(time.Minute)
+		l.Refresh("work")
+		l.after(31 * time.Minute)
+		if len(opened) != 4 {
+			t.Fatalf("it was opened %d times in 32 minutes", len(opened))
+		}
+		for i, at := range opened[1:] {
+			if d := at.Sub(opened[i]); d < 10*time.Minute {
+				t.Errorf("it was opened again after %v", d)
+			}
 		}
 	})
 }

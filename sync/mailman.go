@@ -218,7 +218,7 @@ func (w *worker) has(ctx context.Context, id mail.ID) bool {
 func (w *worker) keepCopy(ctx context.Context, q mail.Queued) error {
 	f, err := w.folderFor(ctx, mail.Sent)
 	if err != nil {
-		w.notice("no copy of a sent message was kept", err)
+		w.notice(fmt.Sprintf("no copy of a sent message was kept: %v", err), err)
 		return nil
 	}
 	if there, err := w.inCache(ctx, f, q.Raw); err != nil || there {

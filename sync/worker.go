@@ -28,11 +28,12 @@ type worker struct {
 	connected atomic.Bool // there is a working connection
 	draining  gate        // held during a session with the drop
 
-	mu       sync.Mutex // guards the next four
+	mu       sync.Mutex // guards the next five
 	state    AccountInfo
 	claimed  map[int64]bool  // messages of the outbox that are being sent
 	alerts   map[string]bool // what servers wanted the user to be told, and was
 	watching string          // the mailbox that the second connection watches
+	reopens  time.Time       // before that, the drop does not want to be asked again
 
 	life  gate // guards the next four
 	users int
@@ -331,6 +332,9 @@ func (w *worker) saying(s State, err error, p Progress) {
 func (w *worker) tell(s State, err error, p Progress) {
 	w.mu.Lock()
 	same := w.state.State == s && account.Same(w.state.Err, err) && w.state.Progress == p
+	if w.state.State != s || w.state.Since.IsZero() {
+		w.state.Since = time.Now()
+	}
 	w.state.State, w.state.Err, w.state.Progress = s, err, p
 	w.mu.Unlock()
 	poke(w.moved)

@@ -99,7 +99,6 @@ func several(n int, what string) string {
 func (m Model) delete(ids []mail.ID) (Model, tea.Cmd) {
 	s, _ := m.list.Row(ids[0])
 	if f, ok := m.folders.Find(s.Folder); ok && f.Role == mail.Trash {
-		m.status.whole = ""
 		return m.ask("expunge", "Delete "+count(ids)+" for good?", "This cannot be taken back."), nil
 	}
 	return m.file(ids, mail.Trash, "moved to the trash")

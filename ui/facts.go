@@ -143,9 +143,6 @@ func (m Model) heard(e sync.Event) (Model, tea.Cmd) {
 	switch e := e.(type) {
 	case sync.AccountChanged:
 		m.accounts = m.engine.Accounts()
-		if e.Err != nil {
-			m.status.whole = safe.Line(e.Account) + ": " + e.Err.Error()
-		}
 		return m, nil
 	case sync.FoldersChanged:
 		if m.account == "" || e.Account == m.account {
@@ -164,10 +161,7 @@ func (m Model) heard(e sync.Event) (Model, tea.Cmd) {
 	case sync.NewMail:
 		m.status = m.status.say(fmt.Sprintf("%d new in %s", e.Count, safe.Line(e.Account)))
 	case sync.Notice:
-		m.status = m.status.say(safe.Line(e.Account) + ": " + e.Text)
-		if e.Err != nil {
-			m.status = m.status.fail(fmt.Errorf("%s: %s: %w", e.Account, e.Text, e.Err))
-		}
+		m.status = m.status.notice(e)
 	}
 	return m, nil
 }

@@ -43,8 +43,8 @@ func (m Model) runAnywhere(name string) (Model, tea.Cmd, bool) {
 		next, cmd := m.compose()
 		return next, cmd, true
 	case "notice":
-		if m.status.whole != "" {
-			return m.tell("Last notice", m.status.whole), nil, true
+		if text := m.troubles(); text != "" {
+			return m.tell("Notices", text), nil, true
 		}
 		return m, nil, true
 	case "log":

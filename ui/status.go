@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"posthorn/mail/safe"
@@ -16,12 +17,15 @@ import (
 
 // status is what the line shows beside the accounts' states.
 type status struct {
-	text   string // the last notice
-	whole  string // the same with all there is to say
+	text   string   // the last notice
+	whole  []string // the notices with all there is to say, the newest first
 	bad    bool
 	fresh  bool // no key was pressed since
 	outbox int
 }
+
+// kept is how many notices can be read again.
+const kept = 30
 
 // seen notes that the user pressed a key: a notice goes with the next one.
 func (s status) seen() status {
@@ -33,19 +37,59 @@ func (s status) seen() status {
 }
 
 func (s status) say(text string) status {
-	s.text, s.whole, s.bad, s.fresh = safe.Line(text), text, false, true
+	s.text, s.bad, s.fresh = safe.Line(text), false, true
 	return s
+}
+
+// keep adds a notice to those that can be read again.
+func (s status) keep(whole string) status {
+	s.whole = slices.DeleteFunc(slices.Clone(s.whole), func(old string) bool { return old == whole })
+	s.whole = slices.Insert(s.whole, 0, whole)
+	s.whole = s.whole[:min(len(s.whole), kept)]
+	return s
+}
+
+// notice says what the engine has to tell of an account.
+func (s status) notice(n sync.Notice) status {
+	text := n.Account + ": " + n.Text
+	s = s.say(text)
+	s.bad = n.Err != nil
+	return s.keep(text + advice(n.Err))
 }
 
 // fail says what went wrong, and what can be done.
 func (s status) fail(err error) status {
 	s.text, s.bad, s.fresh = safe.Line(err.Error()), true, true
-	s.whole = err.Error()
+	return s.keep(err.Error() + advice(err))
+}
+
+// advice says what can be done about an error.
+func advice(err error) string {
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		s.whole += "\n\nWhat you can do: " + hinted.Hint() + "."
+		return "\nWhat you can do: " + hinted.Hint() + "."
 	}
-	return s
+	return ""
+}
+
+// troubles tells what keeps accounts offline, each by itself, and the last
+// notices, the newest first.
+func (m Model) troubles() string {
+	var parts []string
+	for _, a := range m.accounts {
+		if a.Err != nil {
+			parts = append(parts, a.Name+" "+since(a)+": "+a.Err.Error()+advice(a.Err))
+		}
+	}
+	return strings.Join(append(parts, m.status.whole...), "\n\n")
+}
+
+// since says from when on an account is offline.
+func since(a sync.AccountInfo) string {
+	if a.Since.IsZero() {
+		return "is offline"
+	}
+	return "is offline since " + a.Since.Format("Mon 15:04")
 }
 
 // failed notes an error, if there is one.
@@ -113,7 +157,7 @@ func state(a sync.AccountInfo) string {
 	switch a.State {
 	case sync.Offline:
 		if a.Err != nil {
-			return "○ offline"
+			return "○ offline" + offlineSince(a)
 		}
 		return "○ not connected"
 	case sync.Connecting:
@@ -129,6 +173,15 @@ func state(a sync.AccountInfo) string {
 		return text
 	}
 	return "● online"
+}
+
+// offlineSince says from when on an account is offline, and why.
+func offlineSince(a sync.AccountInfo) string {
+	s := ": " + a.Why()
+	if !a.Since.IsZero() {
+		s = " since " + a.Since.Format("15:04") + s
+	}
+	return s
 }
 
 // hints names the keys that people look for where they are.

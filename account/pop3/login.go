@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-sasl"
 
@@ -17,6 +19,23 @@ import (
 type capabilities map[string][]string
 
 func (c capabilities) has(name string) bool { _, ok := c[name]; return ok }
+
+// Delay returns how long the server wants to be left alone between logins (RFC
+// 2449, section 6.6), zero where it does not say.
+func (d *Drop) Delay() time.Duration {
+	args := d.caps["LOGIN-DELAY"]
+	if len(args) == 0 {
+		return 0
+	}
+	n, err := strconv.Atoi(args[0])
+	if err != nil || n < 0 {
+		return 0
+	}
+	return time.Duration(min(n, maxDelay)) * time.Second
+}
+
+// maxDelay bounds, in seconds, what a server may ask for between logins.
+const maxDelay = 24 * 60 * 60
 
 // maxCapabilities bounds a list that has a dozen lines.
 const maxCapabilities = 500

@@ -230,3 +230,22 @@ func TestCorpus(t *testing.T) {
 		}
 	}
 }
+
+// What a server says about the time between logins is kept with its refusal.
+func TestLoginDelay(t *testing.T) {
+	for capa, want := range map[string]time.Duration{
+		"LOGIN-DELAY 900":       15 * time.Minute,
+		"LOGIN-DELAY 900 USER":  15 * time.Minute,
+		"login-delay 0":         0,
+		"LOGIN-DELAY":           0,
+		"LOGIN-DELAY soon":      0,
+		"LOGIN-DELAY -5":        0,
+		"LOGIN-DELAY 999999999": 24 * time.Hour,
+		"EXPIRE NEVER":          0,
+	} {
+		_, err := dial(t, "S: +OK hi\nC: CAPA\nS: +OK\nS: USER\nS: "+capa+"\nS: .\nC: USER ann\nS: +OK\nC: PASS secret\nS: -ERR [LOGIN-DELAY] not yet\n")
+		if got := account.WaitOf(err); account.KindOf(err) != account.Busy || got != want {
+			t.Errorf("%s: wait %v after %v", capa, got, err)
+		}
+	}
+}

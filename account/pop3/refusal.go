@@ -15,6 +15,9 @@ func (d *Drop) refusal(op, text string) error {
 	if !known {
 		e = account.Error{Kind: account.Denied}
 	}
+	if e.Kind == account.Busy {
+		e.Wait = d.Delay()
+	}
 	e.Op, e.Server, e.Said = op, d.server.Addr(), strings.TrimSpace(text)
 	if e.Said == "" {
 		e.Said = "no, without a reason"

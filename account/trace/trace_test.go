@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -137,7 +136,7 @@ func FuzzTrace(f *testing.F) {
 			}
 			for l := range strings.Lines(out.String()) {
 				if len(l) > 5*maxLine || strings.ContainsFunc(strings.TrimSuffix(l, "\n"), func(r rune) bool { return r < ' ' || r >= 0x7f }) {
-					t.Error(fmt.Sprintf("%q", l))
+					t.Errorf("%q", l)
 				}
 			}
 		}

@@ -30,7 +30,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	return &world{t: t, dir: t.TempDir(), host: newHost("INBOX", "Sent", "Drafts", "Archive", "Trash"),
-		postman: &postman{partly: map[string]error{}}}
+		postman: &postman{}}
 }
 
 // in runs a test in a bubble, with clocks of its own.

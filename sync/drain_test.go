@@ -16,7 +16,7 @@ import (
 // newDropWorld returns a world with mail in a drop: with UIDLs that are sound,
 // or with empty and repeated ones.
 func (w *world) withDrop(sound bool) []string {
-	w.office = &office{fail: map[string]error{}}
+	w.office = &office{}
 	uidls := []string{"u1", "u2", "u3", "u4"}
 	if !sound {
 		uidls = []string{"u1", "", "u1", ""}
@@ -92,7 +92,7 @@ func TestOpenDuringDrain(t *testing.T) {
 		l := w.begin(Options{})
 		defer l.end()
 		c := make(chan struct{})
-		w.office.stall = c
+		w.office.be(hold("retr", c))
 		l.start()
 		synctest.Wait()
 		if s := l.Accounts()[0]; s.State != Syncing || s.Progress.Of != 4 {
@@ -140,7 +140,7 @@ func TestDrainFailures(t *testing.T) {
 		t.Run(test.op+" "+test.err.Error(), func(t *testing.T) {
 			in(t, func(t *testing.T, w *world) {
 				want := w.withDrop(true)
-				w.office.fail[test.op] = test.err
+				w.office.be(refuse(test.op, test.err))
 				l := w.run()
 				defer l.end()
 				if n := len(w.host.subjects("INBOX")); n < test.here || n > 4 {
@@ -149,9 +149,7 @@ func TestDrainFailures(t *testing.T) {
 				if n := len(w.office.waits); n != test.waiting {
 					t.Errorf("%d messages wait, want %d", n, test.waiting)
 				}
-				w.office.mu.Lock()
-				delete(w.office.fail, test.op)
-				w.office.mu.Unlock()
+				w.office.kind()
 				l.after(20 * time.Minute)
 				l.inStep("INBOX", want...)
 				if n := len(w.office.waits); n != 0 {

@@ -133,30 +133,23 @@ func TestOpenWaitsForNoSync(t *testing.T) {
 		}
 		l := w.begin(Options{})
 		defer l.end()
-		asked := false
-		w.host.set(func() {
-			w.host.gate["more INBOX"] = func() {
-				if asked {
+		w.host.be(at("more INBOX", func() {
+			id := l.id("INBOX", "in19")
+			l.ended.Go(func() {
+				m, err := l.Open(l.ctx, id, render.Options{})
+				if err != nil || m.Text("1") != "hello\r\n" {
+					t.Errorf("open: %v", err)
+				}
+			})
+			for w := l.workers[0]; ; {
+				w.agenda.mu.Lock()
+				n := len(w.agenda.asked)
+				w.agenda.mu.Unlock()
+				if n > 0 {
 					return
 				}
-				asked = true
-				id := l.id("INBOX", "in19")
-				l.ended.Go(func() {
-					m, err := l.Open(l.ctx, id, render.Options{})
-					if err != nil || m.Text("1") != "hello\r\n" {
-						t.Errorf("open: %v", err)
-					}
-				})
-				for w := l.workers[0]; ; {
-					w.agenda.mu.Lock()
-					n := len(w.agenda.asked)
-					w.agenda.mu.Unlock()
-					if n > 0 {
-						return
-					}
-				}
 			}
-		})
+		}, once))
 		l.start()
 		synctest.Wait()
 		log := w.host.logged()
@@ -298,18 +291,7 @@ func TestLostLine(t *testing.T) {
 		w.host.put("INBOX", 0, letter("a", "x"))
 		l := w.run()
 		defer l.end()
-		var once bool
-		w.host.set(func() {
-			w.host.gate["fetch"] = func() {
-				w.host.set(func() {
-					w.host.broken = nil
-					if !once {
-						once, w.host.broken = true, &account.Error{Kind: account.Lost, Op: "fetch"}
-					}
-				})
-			}
-			w.host.gate["list"] = func() { w.host.set(func() { w.host.broken = nil }) }
-		})
+		w.host.be(cut("fetch", once))
 		if _, err := l.Open(t.Context(), l.id("INBOX", "a"), render.Options{}); err != nil {
 			t.Errorf("a line that had rested was dead, and the message was not fetched over another: %v", err)
 		}
@@ -474,7 +456,7 @@ func TestRunEnds(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		w.host.put("INBOX", 0, letter("a", "text"))
 		block := make(chan struct{})
-		w.host.gate["fetch"] = func() { <-block }
+		w.host.be(at("fetch", func() { <-block }))
 		l := w.run()
 		id := l.id("INBOX", "a")
 		var err error

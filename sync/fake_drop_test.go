@@ -3,6 +3,7 @@ package sync
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -14,12 +15,11 @@ import (
 
 // An office is a drop in memory that outlives its sessions.
 type office struct {
+	rules
 	crash *crash
 	mu    sync.Mutex
 	waits []parcel
-	fail  map[string]error
 	got   []string // what was retrieved
-	stall <-chan struct{}
 }
 
 type parcel struct {
@@ -27,13 +27,22 @@ type parcel struct {
 	raw  []byte
 }
 
-func (o *office) Drop(context.Context) (Drop, error) {
-	o.crash.step("dial")
+// waiting returns how many messages there are.
+func (o *office) waiting() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if err := o.fail["dial"]; err != nil {
-		return nil, err
+	return len(o.waits)
+}
+
+func (o *office) Drop(ctx context.Context) (Drop, error) {
+	o.crash.step("dial")
+	for _, deed := range []bool{false, true} {
+		if _, err := o.meet(ctx, "dial", deed); err != nil {
+			return nil, err
+		}
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	return &dropLine{office: o, list: slices.Clone(o.waits), gone: map[int]bool{}}, nil
 }
 
@@ -41,16 +50,33 @@ type dropLine struct {
 	*office
 	list []parcel
 	gone map[int]bool
+	cut  bool
 }
 
-func (d *dropLine) do(ctx context.Context, op string) error {
+// do is called first by every operation, and finish last.
+func (d *dropLine) do(ctx context.Context, op string, of ...any) error {
 	d.crash.step("before " + op)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case d.cut:
+		return &account.Error{Kind: account.Lost, Op: op}
 	}
-	return d.fail[op]
+	return d.met(ctx, op, of, false)
+}
+
+func (d *dropLine) finish(ctx context.Context, op string, of ...any) error {
+	d.crash.step("after " + op)
+	return d.met(ctx, op, of, true)
+}
+
+func (d *dropLine) met(ctx context.Context, op string, of []any, deed bool) error {
+	for _, n := range of {
+		op += fmt.Sprint(" ", n)
+	}
+	cut, err := d.meet(ctx, op, deed)
+	d.cut = d.cut || cut
+	return err
 }
 
 func (d *dropLine) List(ctx context.Context) (list []account.Waiting, err error) {
@@ -60,15 +86,12 @@ func (d *dropLine) List(ctx context.Context) (list []account.Waiting, err error)
 	for i, p := range d.list {
 		list = append(list, account.Waiting{Number: i + 1, UIDL: p.uidl, Size: int64(len(p.raw))})
 	}
-	return list, nil
+	return list, d.finish(ctx, "list")
 }
 
 func (d *dropLine) Retrieve(ctx context.Context, m account.Waiting, w io.Writer) error {
-	if err := d.do(ctx, "retr"); err != nil {
+	if err := d.do(ctx, "retr", m.Number); err != nil {
 		return err
-	}
-	if d.stall != nil {
-		<-d.stall
 	}
 	p := d.list[m.Number-1]
 	d.mu.Lock()
@@ -79,18 +102,18 @@ func (d *dropLine) Retrieve(ctx context.Context, m account.Waiting, w io.Writer)
 		return err
 	}
 	d.crash.step("in retr")
-	_, err := w.Write(p.raw[half:])
-	d.crash.step("after retr")
-	return err
+	if _, err := w.Write(p.raw[half:]); err != nil {
+		return err
+	}
+	return d.finish(ctx, "retr", m.Number)
 }
 
 func (d *dropLine) Delete(ctx context.Context, m account.Waiting) error {
-	if err := d.do(ctx, "dele"); err != nil {
+	if err := d.do(ctx, "dele", m.Number); err != nil {
 		return err
 	}
 	d.gone[m.Number-1] = true
-	d.crash.step("after dele")
-	return nil
+	return d.finish(ctx, "dele", m.Number)
 }
 
 func (d *dropLine) Quit(ctx context.Context) error {
@@ -106,8 +129,7 @@ func (d *dropLine) Quit(ctx context.Context) error {
 	}
 	d.waits = append(left, d.waits[len(d.list):]...)
 	d.mu.Unlock()
-	d.crash.step("after quit")
-	return nil
+	return d.finish(ctx, "quit")
 }
 
 func (d *dropLine) Close() error { return nil }
@@ -141,34 +163,56 @@ func (r *room) Delivered(uidl string) (bool, error) {
 
 // A postman is a sender that remembers what it took.
 type postman struct {
-	crash   *crash
-	mu      sync.Mutex
-	took    [][]byte
-	rcpt    [][]string
-	answers []error // to the next messages, in order
-	partly  map[string]error
-	tries   int
+	rules
+	crash *crash
+	mu    sync.Mutex
+	took  [][]byte
+	rcpt  [][]string
+	tries int
 }
 
+// Send takes the steps of a submission.
 func (p *postman) Send(ctx context.Context, m mail.Outgoing) ([]mail.Result, error) {
 	p.crash.step("before send")
 	p.mu.Lock()
 	p.tries++
-	if len(p.answers) > 0 {
-		err := p.answers[0]
-		p.answers = p.answers[1:]
-		if err != nil {
-			p.mu.Unlock()
+	p.mu.Unlock()
+	for _, step := range []string{"ehlo", "mail"} {
+		if _, err := p.meet(ctx, step, false); err != nil {
 			return nil, err
 		}
 	}
-	p.took, p.rcpt = append(p.took, m.Raw), append(p.rcpt, m.Rcpt)
 	results := make([]mail.Result, len(m.Rcpt))
+	var last error
+	var accepted []string
 	for i, r := range m.Rcpt {
-		results[i] = mail.Result{Rcpt: r, Err: p.partly[r]}
+		cut, err := p.meet(ctx, "rcpt "+r, false)
+		if cut {
+			return nil, err
+		}
+		results[i] = mail.Result{Rcpt: r, Err: err}
+		if err != nil {
+			last = err
+		} else {
+			accepted = append(accepted, r)
+		}
 	}
+	if accepted == nil {
+		return results, last
+	}
+	for _, step := range []string{"data", "dot"} {
+		if _, err := p.meet(ctx, step, false); err != nil {
+			return results, err
+		}
+	}
+	p.mu.Lock()
+	p.took, p.rcpt = append(p.took, m.Raw), append(p.rcpt, accepted)
 	p.mu.Unlock()
 	p.crash.step("after send")
+	if cut, err := p.meet(ctx, "dot", true); cut {
+		return results, &account.Error{Kind: account.Uncertain, Op: "send", Err: err}
+	}
+	p.meet(ctx, "quit", false) // nothing depends on it
 	return results, nil
 }
 

@@ -45,6 +45,7 @@ func (c *crash) step(name string) {
 
 // A host is a server in memory. Its mailboxes outlive connections and engines.
 type host struct {
+	rules
 	crash  *crash
 	window int  // messages in a delta
 	silent bool // it does not say where it puts things
@@ -54,10 +55,8 @@ type host struct {
 	mu     sync.Mutex
 	quota  mail.Quota
 	boxes  []*box
-	down   error             // what connecting fails with
-	broken error             // what everything on a line fails with
-	refuse map[string]error  // what an operation fails with
-	gate   map[string]func() // called before an operation
+	down   error // what connecting fails with
+	broken error // what everything on a line fails with
 	dials  int
 	open   int
 	log    []string
@@ -93,7 +92,7 @@ type gone struct {
 }
 
 func newHost(names ...string) *host {
-	h := &host{window: 2, refuse: map[string]error{}, gate: map[string]func(){}, subs: map[*sub]bool{}}
+	h := &host{window: 2, subs: map[*sub]bool{}}
 	roles := map[string]mail.Role{"INBOX": mail.Inbox, "Sent": mail.Sent, "Drafts": mail.Drafts, "Archive": mail.Archive, "Trash": mail.Trash}
 	for i, n := range names {
 		h.boxes = append(h.boxes, &box{Mailbox: mail.Mailbox{Name: n, Delimiter: "/", Role: roles[n], Subscribed: true}, validity: uint32(i + 1), next: 1})
@@ -208,30 +207,41 @@ func (h *host) Dial(ctx context.Context) (Source, error) {
 type line struct {
 	*host
 	closed bool
+	cut    bool
 }
 
 // begin is called first by every operation.
 func (l *line) begin(ctx context.Context, op string) error {
 	l.crash.step("before " + op)
-	l.mu.Lock()
-	gate := l.gate[op]
-	l.mu.Unlock()
-	if gate != nil {
-		gate()
+	if err := l.met(ctx, op, false); err != nil {
+		l.set(func() { l.log = append(l.log, op) })
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.log = append(l.log, op)
 	switch {
-	case l.closed:
+	case l.closed || l.cut:
 		return &account.Error{Kind: account.Lost, Op: op}
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case l.broken != nil:
 		return l.broken
 	}
-	return l.refuse[op]
+	return nil
 }
+
+// met has a rule of the host count.
+func (l *line) met(ctx context.Context, op string, deed bool) error {
+	cut, err := l.meet(ctx, op, deed)
+	if cut {
+		l.set(func() { l.cut = true })
+	}
+	return err
+}
+
+// finish is called last by every operation that went well.
+func (l *line) finish(ctx context.Context, op string) error { return l.met(ctx, op, true) }
 
 func (l *line) Close() error {
 	l.mu.Lock()
@@ -243,7 +253,10 @@ func (l *line) Close() error {
 	return nil
 }
 
-func (l *line) Quota(context.Context) (mail.Quota, error) {
+func (l *line) Quota(ctx context.Context) (mail.Quota, error) {
+	if err := l.begin(ctx, "quota"); err != nil {
+		return mail.Quota{}, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.quota, nil
@@ -304,6 +317,10 @@ func (l *line) Changes(ctx context.Context, name string, since mail.Cursor) iter
 		fmt.Sscan(string(since), &p.validity, &p.min, &p.max, &p.mod)
 		for {
 			d, more := l.delta(name, &p)
+			if err := l.finish(ctx, "read "+name); err != nil {
+				yield(mail.Delta{}, err)
+				return
+			}
 			if !yield(d, nil) || !more {
 				return
 			}
@@ -422,7 +439,7 @@ func (l *line) edit(ctx context.Context, op string, at []mail.Place, f func(int,
 		l.crash.step("in " + op)
 	}
 	l.crash.step("after " + op)
-	return nil
+	return l.finish(ctx, op)
 }
 
 func (l *line) SetFlags(ctx context.Context, at []mail.Place, add, remove mail.Flags) error {
@@ -444,7 +461,7 @@ func (l *line) Move(ctx context.Context, at []mail.Place, to string) ([]mail.Pla
 	if err != nil {
 		return nil, err
 	}
-	return now, l.edit(ctx, "move on", at, func(_ int, b *box, m *msg) { b.drop(m) })
+	return now, l.edit(ctx, "clear", at, func(_ int, b *box, m *msg) { b.drop(m) })
 }
 
 func (l *line) Copy(ctx context.Context, at []mail.Place, to string) ([]mail.Place, error) {
@@ -475,7 +492,7 @@ func (l *line) Expunge(ctx context.Context, at []mail.Place) error {
 }
 
 func (l *line) Append(ctx context.Context, name string, flags mail.Flags, date time.Time, raw []byte) (mail.Place, error) {
-	if err := l.begin(ctx, "append"); err != nil {
+	if err := l.begin(ctx, "append "+name); err != nil {
 		return mail.Place{}, err
 	}
 	l.mu.Lock()
@@ -484,6 +501,9 @@ func (l *line) Append(ctx context.Context, name string, flags mail.Flags, date t
 	at := mail.Place{Mailbox: name, Validity: b.validity, UID: uidOf(m)}
 	l.mu.Unlock()
 	l.crash.step("after append")
+	if err := l.finish(ctx, "append "+name); err != nil {
+		return mail.Place{}, err
+	}
 	if l.silent {
 		at = mail.Place{}
 	}
@@ -509,7 +529,6 @@ func (l *line) Search(ctx context.Context, name string, q mail.Query) (uids []ma
 		return nil, 0, err
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	b := l.box(name)
 	for _, m := range b.msgs {
 		p := message.Parse(m.raw)
@@ -518,7 +537,9 @@ func (l *line) Search(ctx context.Context, name string, q mail.Query) (uids []ma
 			uids = append(uids, uidOf(m))
 		}
 	}
-	return uids, b.validity, nil
+	validity = b.validity
+	l.mu.Unlock()
+	return uids, validity, l.finish(ctx, "search "+name)
 }
 
 func (l *line) Headers(ctx context.Context, name string, uids []mail.UID) (list []mail.Header, err error) {
@@ -538,6 +559,9 @@ func (l *line) Headers(ctx context.Context, name string, uids []mail.UID) (list 
 func (l *line) Watch(ctx context.Context, name string, changed func(string)) error {
 	if l.deaf {
 		return nil
+	}
+	if err := l.met(ctx, "watch "+name, false); err != nil {
+		return err
 	}
 	s := &sub{name, make(chan struct{}, 1)}
 	l.set(func() { l.subs[s] = true })

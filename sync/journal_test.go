@@ -80,7 +80,7 @@ func TestRefusal(t *testing.T) {
 		t.Run(op, func(t *testing.T) {
 			in(t, func(t *testing.T, w *world) {
 				w.host.put("INBOX", 0, letter("a", "x"))
-				w.host.refuse[op] = &account.Error{Kind: account.Denied, Op: op, Said: "not allowed"}
+				w.host.be(refuse(op, &account.Error{Kind: account.Denied, Op: op, Said: "not allowed"}))
 				l := w.run()
 				defer l.end()
 				l.do(c(l, l.id("INBOX", "a")))

@@ -23,7 +23,7 @@ func TestJobWaits(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		w.host.put("INBOX", 0, letter("a", "x"))
 		w.host.put("INBOX", 0, letter("b", "x"))
-		w.host.refuse["move"] = busy(account.AboutJob, "come back later")
+		w.host.be(refuse("move", busy(account.AboutJob, "come back later")))
 		l := w.run()
 		defer l.end()
 		a, b := l.id("INBOX", "a"), l.id("INBOX", "b")
@@ -53,7 +53,7 @@ func TestJobWaits(t *testing.T) {
 		if n := told[Notice](l); len(n) != 1 || !strings.Contains(n[0].Text, "the move to Archive is not done yet") || !strings.Contains(n[0].Text, "come back later") {
 			t.Errorf("told is %v", n)
 		}
-		w.host.set(func() { delete(w.host.refuse, "move") })
+		w.host.kind()
 		l.after(10 * time.Minute)
 		l.inStep("INBOX", "b")
 		l.inStep("Archive", "a")
@@ -68,13 +68,13 @@ func TestRefreshEndsPauses(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		w.host.put("INBOX", 0, letter("a", "x"))
 		w.host.put("Archive", mail.Seen, letter("z", "x"))
-		w.host.refuse["move"] = busy(account.AboutJob, "later")
-		w.host.refuse["read Archive"] = busy(account.AboutMailbox, "in use")
+		w.host.be(refuse("move", busy(account.AboutJob, "later")))
+		w.host.be(refuse("read Archive", busy(account.AboutMailbox, "in use")))
 		l := w.run()
 		defer l.end()
 		l.do(mail.File{IDs: []mail.ID{l.id("INBOX", "a")}, To: mail.Trash})
 		l.after(time.Second)
-		w.host.set(func() { clear(w.host.refuse) })
+		w.host.kind()
 		l.Refresh("work")
 		synctest.Wait()
 		l.after(2 * time.Second)
@@ -90,7 +90,7 @@ func TestMailboxWaits(t *testing.T) {
 		w.host.put("INBOX", 0, letter("a", "x"))
 		w.host.put("Sent", mail.Seen, letter("b", "x"))
 		w.host.put("Trash", mail.Seen, letter("c", "x"))
-		w.host.refuse["read INBOX"] = busy(account.AboutMailbox, "in use by another program")
+		w.host.be(refuse("read INBOX", busy(account.AboutMailbox, "in use by another program")))
 		l := w.run()
 		defer l.end()
 		l.after(5 * time.Second)
@@ -106,7 +106,7 @@ func TestMailboxWaits(t *testing.T) {
 		if dials := w.host.dials; dials > 2 {
 			t.Errorf("it was connected %d times", dials)
 		}
-		w.host.set(func() { clear(w.host.refuse) })
+		w.host.kind()
 		l.after(10 * time.Minute)
 		l.inStep("INBOX", "a")
 	})
@@ -117,7 +117,7 @@ func TestMailboxWaits(t *testing.T) {
 func TestMailboxRefused(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		w.host.put("Archive", mail.Seen, letter("a", "x"))
-		w.host.refuse["read Archive"] = &account.Error{Kind: account.Denied, Op: "open the mailbox Archive", Said: "not yours"}
+		w.host.be(refuse("read Archive", &account.Error{Kind: account.Denied, Op: "open the mailbox Archive", Said: "not yours"}))
 		l := w.run()
 		defer l.end()
 		l.after(time.Hour)

@@ -113,7 +113,9 @@ func TestSendFailures(t *testing.T) {
 			in(t, func(t *testing.T, w *world) {
 				l := w.run()
 				defer l.end()
-				w.postman.answers = test.answers
+				for _, err := range test.answers {
+					w.postman.be(refuse("mail", err, once))
+				}
 				l.send(outgoing(l, "hi"))
 				l.after(time.Hour)
 				if w.postman.sent() != test.sent {
@@ -132,7 +134,7 @@ func TestPartlyRefused(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		l := w.run()
 		defer l.end()
-		w.postman.partly["eve@example.org"] = &account.Error{Kind: account.Denied, Op: "send", Said: "go away"}
+		w.postman.be(refuse("rcpt eve@example.org", &account.Error{Kind: account.Denied, Op: "send", Said: "go away"}))
 		m := outgoing(l, "hi")
 		m.Rcpt = append(m.Rcpt, "eve@example.org")
 		l.send(m)
@@ -155,7 +157,7 @@ func TestCancelAndRetry(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		l := w.run()
 		defer l.end()
-		w.postman.answers = []error{&account.Error{Kind: account.Denied, Op: "send"}, &account.Error{Kind: account.Denied, Op: "send"}}
+		w.postman.be(refuse("mail", &account.Error{Kind: account.Denied, Op: "send"}, times(2)))
 		l.send(outgoing(l, "one"))
 		l.send(outgoing(l, "two"))
 		synctest.Wait()

@@ -32,7 +32,7 @@ func TestCarry(t *testing.T) {
 				in(t, func(t *testing.T, w *world) {
 					w.host.put("INBOX", 0, letter("a", "x"))
 					if tt.refusal != nil {
-						w.host.refuse["move"] = tt.refusal
+						w.host.be(refuse("move", tt.refusal))
 					}
 					first := w.run()
 					if !elsewhere {

@@ -134,11 +134,11 @@ func TestMaildir(t *testing.T) {
 	defer l.end()
 	a := &l.workers[0].Account
 	a.Room, a.Dial = src, func(context.Context) (Source, error) { return maildir.Open(dir) }
-	w.office.fail["quit"] = errors.New("the line broke")
+	w.office.be(refuse("quit", errors.New("the line broke")))
 	if err := l.Pass(t.Context(), "work", PassOptions{}); err == nil {
 		t.Error("the pass did not fail")
 	}
-	delete(w.office.fail, "quit")
+	w.office.kind()
 	for range 2 {
 		if err := l.Pass(t.Context(), "work", PassOptions{}); err != nil {
 			t.Fatal(err)

@@ -102,7 +102,7 @@ func (e *env) status(err error) int {
 			e.warn(err)
 		}
 		return nothingFound
-	case errors.As(err, &use) || strings.HasPrefix(err.Error(), "unknown command"):
+	case errors.As(err, &use):
 		fmt.Fprintln(e.errs, "posthorn: "+safe.Line(err.Error())+" (posthorn help tells more)")
 		return wrongUsage
 	case errors.Is(err, context.Canceled):

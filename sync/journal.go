@@ -160,13 +160,21 @@ func (w *worker) refuse(ctx context.Context, job *cache.Job, err error) error {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	w.log.Warn("job refused", "op", job.Op, "mailbox", job.Mailbox, "target", job.To, "messages", len(job.Places), "err", err)
-	w.notice(fmt.Sprintf("%s was taken back: %v", said(job), err), err)
+	if !incidental(job) {
+		w.notice(fmt.Sprintf("%s was taken back: %v", said(job), err), err)
+	}
 	w.events.put(FoldersChanged{w.Name})
 	w.events.put(MessagesChanged{w.Name})
 	if job.Mailbox != "" {
 		w.agenda.touch(job.Mailbox)
 	}
 	return nil
+}
+
+// incidental reports whether a job only notes that messages were read. In a
+// mailbox of somebody else that is refused each time, and nobody asked for it.
+func incidental(job *cache.Job) bool {
+	return job.Op == cache.OpFlags && job.Add == mail.Seen && job.Remove == 0
 }
 
 // bringing reports whether a job brings messages to a mailbox.

@@ -69,23 +69,49 @@ func (s *Source) SetFlags(ctx context.Context, places []mail.Place, add, remove 
 			return s.fail("clear flags in "+s.mailbox, err)
 		}
 	}
+	if lost := (add | remove) & system &^ s.kept(add|remove); lost != 0 && len(uids) > 0 {
+		return s.denied("set flags in "+s.mailbox, fmt.Errorf("the server keeps no flag %q there", lost.String()))
+	}
 	return nil
 }
+
+// system are the flags that a mailbox is expected to keep. Many keep no keyword,
+// and nobody misses those.
+const system = mail.Seen | mail.Answered | mail.Flagged | mail.Deleted | mail.Draft
 
 // store adds or removes flags, as far as the mailbox can keep them. One that it
 // cannot keep must not cost the others.
 func (s *Source) store(ctx context.Context, set goimap.UIDSet, add bool, flags mail.Flags) error {
-	if permanent := s.selected.Permanent; permanent != nil && !slices.Contains(permanent, `\*`) {
-		flags = kept(flags, permanent)
-	}
-	if flags == 0 {
+	if flags = s.kept(flags); flags == 0 {
 		return nil
 	}
 	return s.c.Store(ctx, set, add, flags)
 }
 
-// kept returns those of some flags that a mailbox can keep.
-func kept(flags mail.Flags, permanent []string) (can mail.Flags) {
+// denied is the error for what the server has said it would not do.
+func (s *Source) denied(op string, why error) error {
+	return &account.Error{Kind: account.Denied, Op: op, Server: s.o.Server.Addr(), Err: why,
+		Advice: "ask who owns the mailbox for the right to it"}
+}
+
+// deletable fails where messages of the selected mailbox cannot be deleted.
+// Servers may answer OK all the same.
+func (s *Source) deletable() error {
+	if s.kept(mail.Deleted) != 0 {
+		return nil
+	}
+	return s.denied("delete messages in "+s.mailbox, errors.New("they cannot be deleted there"))
+}
+
+// kept returns those of some flags that the selected mailbox can keep.
+func (s *Source) kept(flags mail.Flags) (can mail.Flags) {
+	permanent := s.selected.Permanent
+	switch {
+	case s.selected.ReadOnly:
+		return 0
+	case permanent == nil, slices.Contains(permanent, `\*`):
+		return flags
+	}
 	for f := mail.Seen; f <= flags && f != 0; f <<= 1 {
 		if flags&f != 0 && slices.Contains(permanent, strings.ToLower(client.FlagNames(f)[0])) {
 			can |= f
@@ -96,6 +122,14 @@ func kept(flags mail.Flags, permanent []string) (can mail.Flags) {
 
 // Move moves messages: by MOVE (RFC 6851), or by copying, marking and expunging.
 func (s *Source) Move(ctx context.Context, places []mail.Place, to string) ([]mail.Place, error) {
+	if len(places) > 0 {
+		if _, err := s.open(ctx, places[0].Mailbox); err != nil {
+			return nil, err
+		}
+		if err := s.deletable(); err != nil {
+			return nil, err
+		}
+	}
 	if s.c.Has("MOVE") || s.c.Has("IMAP4REV2") {
 		return s.transfer(ctx, s.c.Move, places, to)
 	}
@@ -145,6 +179,9 @@ func (s *Source) transfer(ctx context.Context, command func(context.Context, goi
 func (s *Source) Expunge(ctx context.Context, places []mail.Place) error {
 	uids, err := s.at(ctx, places)
 	if err != nil || len(uids) == 0 {
+		return err
+	}
+	if err := s.deletable(); err != nil {
 		return err
 	}
 	if !s.c.CanExpungeUIDs() {

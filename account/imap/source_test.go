@@ -395,3 +395,30 @@ func TestNotify(t *testing.T) {
 		t.Errorf("heard is %q, %v", heard, err)
 	}
 }
+
+// What a mailbox does not allow is said before it is tried: servers answer OK and
+// do nothing.
+func TestWithoutRights(t *testing.T) {
+	at := []mail.Place{{Mailbox: "INBOX", Validity: 7, UID: "5"}}
+	flag := func(s *Source) error { return s.SetFlags(context.Background(), at, mail.Flagged, 0) }
+	move := func(s *Source) error { _, err := s.Move(context.Background(), at, "Old"); return err }
+	expunge := func(s *Source) error { return s.Expunge(context.Background(), at) }
+	for _, tt := range []struct {
+		what, says, wont string // the end of the answer to SELECT, and what is not possible then
+		do               func(*Source) error
+	}{
+		{"no star", "S: * OK [PERMANENTFLAGS (\\Seen \\Deleted)] x\nS: p2 OK [READ-WRITE] done", `keeps no flag "starred"`, flag},
+		{"no flags", "S: * OK [PERMANENTFLAGS ()] x\nS: p2 OK done", `keeps no flag "starred"`, flag},
+		{"read-only", "S: p2 OK [READ-ONLY] done", `keeps no flag "starred"`, flag},
+		{"read-only, moved from", "S: p2 OK [READ-ONLY] done", "cannot be deleted", move},
+		{"no deletion, moved from", "S: * OK [PERMANENTFLAGS (\\Seen \\Flagged)] x\nS: p2 OK done", "cannot be deleted", move},
+		{"no deletion", "S: * OK [PERMANENTFLAGS (\\Seen \\Flagged)] x\nS: p2 OK done", "cannot be deleted", expunge},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			err := tt.do(session(t, "MOVE UIDPLUS", "C: p2 SELECT INBOX"+selected+tt.says))
+			if account.KindOf(err) != account.Denied || !strings.Contains(err.Error(), tt.wont) {
+				t.Errorf("it ends with %v", err)
+			}
+		})
+	}
+}

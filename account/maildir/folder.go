@@ -12,6 +12,7 @@ import (
 	"posthorn/account"
 	"posthorn/internal/atomicfile"
 	"posthorn/mail"
+	"posthorn/mail/utf7"
 )
 
 // inbox is the name of the Maildir itself.
@@ -50,6 +51,17 @@ func (s *Source) dirs() ([]string, error) {
 	return list, nil
 }
 
+// ondisk are the characters that separate levels, here and on disk; within the
+// name of one they are encoded.
+const ondisk = "./"
+
+// decodeLevel reads one level of a folder's name. A name that is no modified UTF-7
+// was made by a program that does not know it, and stands for itself.
+func decodeLevel(s string) string {
+	name, _ := utf7.DecodeName(s, ondisk)
+	return strings.ToValidUTF8(name, "\uFFFD")
+}
+
 // boxName returns the name of the mailbox in a folder on disk.
 func boxName(dir string) string {
 	if dir == "." {
@@ -57,7 +69,7 @@ func boxName(dir string) string {
 	}
 	levels := strings.Split(dir[1:], ".")
 	for i, l := range levels {
-		levels[i] = decodeUTF7(l)
+		levels[i] = decodeLevel(l)
 	}
 	return strings.Join(levels, "/")
 }
@@ -69,7 +81,7 @@ func dirName(name string) string {
 	}
 	levels := strings.Split(name, "/")
 	for i, l := range levels {
-		levels[i] = encodeUTF7(l)
+		levels[i] = utf7.EncodeName(l, ondisk)
 	}
 	return "." + strings.Join(levels, ".")
 }

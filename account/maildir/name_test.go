@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"posthorn/mail"
+	"posthorn/mail/utf7"
 )
 
 func TestNames(t *testing.T) {
@@ -53,16 +54,16 @@ func TestUTF7(t *testing.T) {
 		"Sent": "Sent", "R&D": "R&-D", "&&": "&-&-", "台北": "&U,BTFw-", "日本語 x": "&ZeVnLIqe- x",
 		"Entwürfe": "Entw&APw-rfe", "a.b": "a&AC4-b", "😀": "&2D3eAA-", "": "",
 	} {
-		if got := encodeUTF7(plain); got != disk {
-			t.Errorf("encodeUTF7(%q) = %q, want %q", plain, got, disk)
+		if got := utf7.EncodeName(plain, ondisk); got != disk {
+			t.Errorf("the level %q on disk = %q, want %q", plain, got, disk)
 		}
-		if got := decodeUTF7(disk); got != plain {
-			t.Errorf("decodeUTF7(%q) = %q, want %q", disk, got, plain)
+		if got := decodeLevel(disk); got != plain {
+			t.Errorf("decodeLevel(%q) = %q, want %q", disk, got, plain)
 		}
 	}
 	for _, foreign := range []string{"&", "a&b", "&AC-", "&!!!-", "Entwürfe", "&AGE-"} {
-		if got := decodeUTF7(foreign); got != foreign {
-			t.Errorf("decodeUTF7(%q) = %q", foreign, got)
+		if got := decodeLevel(foreign); got != foreign {
+			t.Errorf("decodeLevel(%q) = %q", foreign, got)
 		}
 	}
 }

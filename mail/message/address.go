@@ -13,14 +13,14 @@ const maxAddresses = 100000
 // really writes them. Groups are flattened, comments stand in for a missing
 // name, and what is no address at all becomes a name without one.
 func ParseAddressList(s string) []mail.Address {
-	list, _ := parseAddressList(s, maxAddresses)
+	list, _ := parseAddressList(s, maxAddresses, new(decoder))
 	return list
 }
 
 // parseAddressList reads at most so many addresses, and returns how many more
 // there are.
-func parseAddressList(s string, most int) (list []mail.Address, left int) {
-	p := addressParser{s: s, most: most, odd: unescapedQuotes(s)%2 == 1}
+func parseAddressList(s string, most int, d *decoder) (list []mail.Address, left int) {
+	p := addressParser{s: s, d: d, most: most, odd: unescapedQuotes(s)%2 == 1}
 	for p.i < len(p.s) {
 		p.next()
 	}
@@ -41,6 +41,7 @@ func unescapedQuotes(s string) (n int) {
 
 type addressParser struct {
 	s    string
+	d    *decoder
 	i    int
 	odd  bool // a quote does not close
 	list []mail.Address
@@ -217,24 +218,33 @@ func (p *addressParser) add(e *entry) {
 		if words == "" {
 			words = comment
 		}
-		p.put(mail.Address{Name: strings.TrimSpace(DecodeWords(words)), Address: decodeRaw(e.addr)})
+		p.put(mail.Address{Name: bare(p.d.words(words)), Address: p.d.rawToUTF8(e.addr, "")})
 	case words == "":
 	case e.at, e.quoted && strings.Contains(words, "@") && !strings.Contains(words, " "):
-		p.bare(words, comment)
+		p.specs(words, comment)
 	default:
 		p.name(words)
 	}
 }
 
-// bare takes addresses that stand without brackets, after a name perhaps, or
+// bare takes off blanks, and the quotes that some programs encode with the name.
+func bare(name string) string {
+	name = strings.TrimSpace(name)
+	if n := len(name); n > 2 && name[0] == '"' && name[n-1] == '"' {
+		return name[1 : n-1]
+	}
+	return name
+}
+
+// specs takes addresses that stand without brackets, after a name perhaps, or
 // with blanks around their signs.
-func (p *addressParser) bare(words, comment string) {
+func (p *addressParser) specs(words, comment string) {
 	if strings.HasPrefix(words, `"`) {
-		p.put(mail.Address{Name: DecodeWords(comment), Address: strings.TrimRight(closeUp(words), ">")})
+		p.put(mail.Address{Name: p.d.words(comment), Address: strings.TrimRight(closeUp(words), ">")})
 		return
 	}
 	if !strings.Contains(words, " ") {
-		p.put(mail.Address{Name: DecodeWords(comment), Address: decodeRaw(strings.TrimRight(words, ">"))})
+		p.put(mail.Address{Name: p.d.words(comment), Address: p.d.rawToUTF8(strings.TrimRight(words, ">"), "")})
 		return
 	}
 	words = strings.NewReplacer(" @ ", "@", " @", "@", "@ ", "@", " . ", ".", " .", ".").Replace(words)
@@ -247,20 +257,20 @@ func (p *addressParser) bare(words, comment string) {
 		if len(name) == 0 {
 			name = append(name, comment)
 		}
-		p.put(mail.Address{Name: DecodeWords(strings.Join(name, " ")), Address: decodeRaw(strings.TrimRight(w, ">"))})
+		p.put(mail.Address{Name: p.d.words(strings.Join(name, " ")), Address: p.d.rawToUTF8(strings.TrimRight(w, ">"), "")})
 		name, comment = nil, ""
 	}
 	if n := len(p.list); len(name) > 0 && n > 0 && p.list[n-1].Name == "" {
-		p.list[n-1].Name = DecodeWords(strings.Join(name, " "))
+		p.list[n-1].Name = p.d.words(strings.Join(name, " "))
 	}
 }
 
 // name takes a name without an address, or an address that was encoded with its
 // name as one word.
 func (p *addressParser) name(words string) {
-	name := DecodeWords(words)
+	name := p.d.words(words)
 	if wordLength(words) == len(words) && strings.Contains(name, "<") && strings.Contains(name, "@") && !strings.Contains(name, "=?") {
-		if list, _ := parseAddressList(name, 1); len(list) == 1 && list[0].Address != "" {
+		if list, _ := parseAddressList(name, 1, p.d); len(list) == 1 && list[0].Address != "" {
 			p.put(list[0])
 			return
 		}

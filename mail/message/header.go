@@ -5,10 +5,12 @@ import (
 	"strings"
 
 	"posthorn/mail"
+	"posthorn/mail/charset"
 )
 
 // A Field is a field of a header: its name as it was written, and its value
-// unfolded but not decoded.
+// unfolded but not decoded. In a message's header, octets that were neither ASCII
+// nor UTF-8 are UTF-8 already.
 type Field struct{ Name, Raw string }
 
 // A Header is all fields of a message or a part, in their order.
@@ -35,9 +37,10 @@ func (h Header) Get(name string) string { return DecodeWords(h.Raw(name)) }
 
 // Values returns the decoded values of all fields with a name.
 func (h Header) Values(name string) (list []string) {
+	var d decoder
 	for i := range h {
 		if strings.EqualFold(h[i].Name, name) {
-			list = append(list, DecodeWords(h[i].Raw))
+			list = append(list, d.words(h[i].Raw))
 		}
 	}
 	return list
@@ -170,17 +173,36 @@ func cutLine(b []byte) (line, rest []byte) {
 	return bytes.TrimRight(b[:i], "\r"), b[i+1:]
 }
 
+// settle turns what is no ASCII in a header into UTF-8: by a label, or else by the
+// looks of all of it together.
+func (h Header) settle(label string, d *decoder) {
+	var raw []byte
+	for i := range h {
+		raw = rawText(raw, h[i].Raw)
+	}
+	if len(raw) == 0 {
+		return
+	}
+	if label == "" && d.wrong < maxWrong {
+		label = charset.Guess(raw)
+		d.wrong++
+	}
+	for i := range h {
+		h[i].Raw = d.rawToUTF8(h[i].Raw, label)
+	}
+}
+
 // envelope reads the fields that an envelope is made of.
-func (h Header) envelope(limits *limits) mail.Envelope {
+func (h Header) envelope(limits *limits, d *decoder) mail.Envelope {
 	return mail.Envelope{
 		Date:       ParseDate(h.Raw("Date")),
-		Subject:    h.Get("Subject"),
-		From:       h.addresses("From", limits),
-		Sender:     h.addresses("Sender", limits),
-		ReplyTo:    h.addresses("Reply-To", limits),
-		To:         h.addresses("To", limits),
-		Cc:         h.addresses("Cc", limits),
-		Bcc:        h.addresses("Bcc", limits),
+		Subject:    d.words(h.Raw("Subject")),
+		From:       h.addresses("From", limits, d),
+		Sender:     h.addresses("Sender", limits, d),
+		ReplyTo:    h.addresses("Reply-To", limits, d),
+		To:         h.addresses("To", limits, d),
+		Cc:         h.addresses("Cc", limits, d),
+		Bcc:        h.addresses("Bcc", limits, d),
 		MessageID:  MessageID(h.Raw("Message-ID")),
 		InReplyTo:  h.ids("In-Reply-To", limits),
 		References: h.ids("References", limits),
@@ -188,12 +210,12 @@ func (h Header) envelope(limits *limits) mail.Envelope {
 }
 
 // addresses reads all fields with a name, as some mail has several.
-func (h Header) addresses(name string, limits *limits) (list []mail.Address) {
+func (h Header) addresses(name string, limits *limits, d *decoder) (list []mail.Address) {
 	for i := range h {
 		if !strings.EqualFold(h[i].Name, name) {
 			continue
 		}
-		more, left := parseAddressList(h[i].Raw, maxAddresses-len(list))
+		more, left := parseAddressList(h[i].Raw, maxAddresses-len(list), d)
 		list = append(list, more...)
 		limits.note(Addresses, "", left)
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"posthorn/mail"
+	"posthorn/mail/charset"
 )
 
 // A Message is a message as far as it is at hand: its header and structure, and
@@ -36,7 +37,7 @@ func Assemble(header []byte, root *mail.Part, bodies map[string][]byte) *Message
 	p := parser{m: m}
 	m.Header, _ = p.header(header, "")
 	if root == nil {
-		m.Root, _ = newPart(m.Header, "text/plain")
+		m.Root, _ = newPart(m.Header, "text/plain", &p.words)
 		m.Root.Path = "1"
 	}
 	p.finish()
@@ -79,9 +80,9 @@ func (m *Message) Text(path string) string {
 	if p.Type == "text/html" && (label == "" || label == "us-ascii") {
 		label = metaCharset(body, label)
 	}
-	s, _ := DecodeText(body, label)
+	s, _ := charset.Decode(body, label)
 	if below := clearBelow(m.bodies[path], p.Encoding); len(below) > 0 {
-		more, _ := DecodeText(below, "")
+		more, _ := charset.Decode(below, "")
 		s = strings.TrimRight(s, "\r\n") + "\n\n" + more
 	}
 	return s

@@ -13,31 +13,35 @@ const maxParams = 100000
 
 // newPart returns the part that a header describes, and how many parameters of
 // it were left out.
-func newPart(h Header, byDefault string) (p *mail.Part, left int) {
+func newPart(h Header, byDefault string, d *decoder) (p *mail.Part, left int) {
 	p = &mail.Part{Type: byDefault, Encoding: TransferEncoding(h.Raw("Content-Transfer-Encoding"))}
 	if ct := h.Raw("Content-Type"); ct != "" {
-		kind, params, more := parseParams(ct)
+		kind, params, more := parseParams(ct, d)
 		p.Params, left = params, more
 		if isMediaType(kind) {
 			p.Type = kind
 		}
 	}
-	disposition, dparams, more := parseParams(h.Raw("Content-Disposition"))
+	disposition, dparams, more := parseParams(h.Raw("Content-Disposition"), d)
 	p.Disposition = disposition
-	p.Name = FileNameOf(dparams, p.Params)
+	p.Name = fileNameOf(dparams, p.Params, d)
 	p.ContentID = MessageID(h.Raw("Content-ID"))
-	p.Description = h.Get("Content-Description")
+	p.Description = d.words(h.Raw("Content-Description"))
 	return p, left + more
 }
 
 // FileNameOf returns the name that the parameters of Content-Disposition or
 // else of Content-Type give a part.
 func FileNameOf(disposition, kind map[string]string) string {
+	return fileNameOf(disposition, kind, new(decoder))
+}
+
+func fileNameOf(disposition, kind map[string]string, d *decoder) string {
 	name := disposition["filename"]
 	if name == "" {
 		name = kind["name"]
 	}
-	return DecodeWords(name)
+	return d.words(name)
 }
 
 func isMediaType(s string) bool {
@@ -50,14 +54,14 @@ func isMediaType(s string) bool {
 // come back in lower case. A field that a program made encoded words of as a
 // whole is decoded first.
 func ParseParams(s string) (value string, params map[string]string) {
-	value, params, _ = parseParams(s)
+	value, params, _ = parseParams(s, new(decoder))
 	return value, params
 }
 
 // parseParams also returns how many parameters were left out.
-func parseParams(s string) (value string, params map[string]string, left int) {
+func parseParams(s string, d *decoder) (value string, params map[string]string, left int) {
 	if s = strings.TrimSpace(s); wordLength(s) > 0 {
-		s = strings.NewReplacer("\r", "", "\n", " ").Replace(DecodeWords(s))
+		s = strings.NewReplacer("\r", "", "\n", " ").Replace(d.words(s))
 	}
 	value, rest, _ := strings.Cut(s, ";")
 	value = strings.ToLower(strings.Trim(strings.TrimSpace(stripComments(value)), `"`))
@@ -72,7 +76,7 @@ func parseParams(s string) (value string, params map[string]string, left int) {
 			list = append(list, p)
 		}
 	}
-	return value, joinParams(list), left
+	return value, joinParams(list, d), left
 }
 
 // TransferEncoding returns the name in a Content-Transfer-Encoding field (RFC
@@ -150,7 +154,7 @@ func quotedString(s string) (value, rest string, closed bool) {
 }
 
 // joinParams joins the continuations of RFC 2231 and decodes its values.
-func joinParams(list []param) map[string]string {
+func joinParams(list []param, d *decoder) map[string]string {
 	params := make(map[string]string, len(list))
 	pieces := map[string][]piece{}
 	for _, p := range list {
@@ -169,7 +173,7 @@ func joinParams(list []param) map[string]string {
 		pieces[name] = append(pieces[name], piece{n, encoded, p.value})
 	}
 	for name, list := range pieces {
-		params[name] = joinPieces(list)
+		params[name] = joinPieces(list, d)
 	}
 	return params
 }
@@ -180,9 +184,9 @@ type piece struct {
 	value   string
 }
 
-func joinPieces(list []piece) string {
+func joinPieces(list []piece, d *decoder) string {
 	slices.SortStableFunc(list, func(a, b piece) int { return a.n - b.n })
-	charset := ""
+	label := ""
 	var b []byte
 	for i, p := range list {
 		if !p.encoded {
@@ -192,13 +196,12 @@ func joinPieces(list []piece) string {
 		v := p.value
 		if i == 0 {
 			if parts := strings.SplitN(v, "'", 3); len(parts) == 3 {
-				charset, v = parts[0], parts[2]
+				label, v = parts[0], parts[2]
 			}
 		}
 		b = append(b, unpercent(v)...)
 	}
-	s, _ := DecodeText(b, charset)
-	return s
+	return d.text(b, label)
 }
 
 func unpercent(s string) []byte {

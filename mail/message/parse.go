@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"posthorn/mail"
+	"posthorn/mail/charset"
 )
 
 // The bounds of a message's structure. What lies beyond is one opaque part, or
@@ -34,16 +35,40 @@ type parser struct {
 	parts   int
 	decoded int
 	limits  limits
+	words   decoder
 }
 
 // finish reads the message's own header, once it is known what the rest is.
 func (p *parser) finish() {
 	m := p.m
-	m.Envelope = m.Header.envelope(&p.limits)
+	m.Header.settle(declared(m.Root), &p.words)
+	m.Envelope = m.Header.envelope(&p.limits, &p.words)
 	m.Limits = p.limits.list
 	for _, l := range m.Limits {
 		p.warn("%s", l)
 	}
+}
+
+// declared returns the charset of the first text that names one.
+func declared(root *mail.Part) (label string) {
+	root.Walk(func(p *mail.Part) bool {
+		label = meaningful(p.Params["charset"])
+		return label == ""
+	})
+	return label
+}
+
+// meaningful returns a label that says more of octets beyond ASCII than that they
+// are UTF-8, which shows by itself.
+func meaningful(label string) string {
+	if !charset.Known(label) {
+		return ""
+	}
+	switch l := strings.ToLower(label); {
+	case strings.HasPrefix(l, "utf"), strings.Contains(l, "ascii"):
+		return ""
+	}
+	return label
 }
 
 func (p *parser) warn(format string, args ...any) {
@@ -62,7 +87,11 @@ func (p *parser) header(raw []byte, path string) (Header, []byte) {
 // part reads a part with a header. Path is the section number that was given to
 // it; empty for that of the message itself, whose single part is number 1.
 func (p *parser) part(h Header, body []byte, path, byDefault string, depth int) *mail.Part {
-	n, left := newPart(h, byDefault)
+	_, params := ParseParams(asciiOnly(h.Raw("Content-Type")))
+	if label := meaningful(params["charset"]); path != "" || label != "" {
+		h.settle(label, &p.words)
+	}
+	n, left := newPart(h, byDefault, &p.words)
 	p.limits.note(Parameters, path, left)
 	n.Path, n.Size = path, int64(len(body))
 	p.parts++
@@ -85,6 +114,16 @@ func (p *parser) part(h Header, body []byte, path, byDefault string, depth int) 
 	return n
 }
 
+// asciiOnly returns a value in which nothing needs to be decoded.
+func asciiOnly(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 0x80 || r == 0x1b {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
 // nested reads the message in a message/rfc822 part.
 func (p *parser) nested(n *mail.Part, body []byte, depth int) {
 	if !p.deeper(n, depth) {
@@ -95,7 +134,7 @@ func (p *parser) nested(n *mail.Part, body []byte, depth int) {
 		return
 	}
 	h, rest := p.header(body, n.Path)
-	inner, _ := newPart(h, "text/plain")
+	inner, _ := newPart(h, "text/plain", &p.words)
 	path := n.Path
 	if !inner.IsMultipart() {
 		path += ".1"
@@ -175,7 +214,7 @@ func (p *parser) multipart(n *mail.Part, body []byte, depth int) bool {
 func (p *parser) piece(body []byte, marks []delimiter, i int, boundary, path string) (h Header, rest []byte, next int) {
 	h, rest = p.pieceHeader(cutPiece(body, marks, i, i+1), path)
 	next = i + 1
-	if inner, _ := newPart(h, ""); !inner.IsMultipart() || inner.Params["boundary"] != boundary {
+	if inner, _ := newPart(h, "", &p.words); !inner.IsMultipart() || inner.Params["boundary"] != boundary {
 		return h, rest, next
 	}
 	for next < len(marks) && !marks[next].closing {

@@ -181,3 +181,34 @@ func TestTextBelowBase64(t *testing.T) {
 		})
 	}
 }
+
+// Octets in a header that name no charset are in that of the body; else they are
+// judged all together.
+func TestRawHeaders(t *testing.T) {
+	koi := "\xe9\xd7\xc1\xce"      // Иван
+	win := "\xc8\xe2\xe0\xed"      // Иван
+	polish := "\xa3ukasz \xafak"   // Łukasz Żak
+	jis := "\x1b$BF|K\\\x1b(B"     // 日本
+	comma := "\x1b$B!$F|K\\\x1b(B" // ，日本, of which one octet is a comma
+	for name, tt := range map[string]struct{ in, subject, from string }{
+		"of the body":       {"Subject: " + koi + "\nFrom: " + koi + " <a@b.c>\nContent-Type: text/plain; charset=koi8-r\n\nx", "Иван", "Иван <a@b.c>"},
+		"of Poland":         {"Subject: " + polish + "\nFrom: " + polish + " <a@b.c>\nContent-Type: text/plain; charset=iso-8859-2\n\nx", "Łukasz Żak", "Łukasz Żak <a@b.c>"},
+		"of its first part": {"Subject: " + win + "\nFrom: a@b.c\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html; charset=windows-1251\n\nx\n--x--\n", "Иван", "a@b.c"},
+		"of no charset":     {"Subject: \xf0\xd2\xc9\xd7\xc5\xd4\nFrom: " + koi + " <a@b.c>\n\nx", "Привет", "Иван <a@b.c>"},
+		"UTF-8 beside it":   {"Subject: Gr\xc3\xb6\xc3\x9fe\nFrom: " + koi + " <a@b.c>\nContent-Type: text/plain; charset=koi8-r\n\nx", "Größe", "Иван <a@b.c>"},
+		"escapes":           {"Subject: " + jis + "\nFrom: " + comma + " <a@b.c>\n\nx", "日本", "，日本 <a@b.c>"},
+		"a word beside":     {"Subject: " + koi + " =?iso-8859-1?Q?=E9=FC?=\nFrom: a@b.c\nContent-Type: text/plain; charset=koi8-r\n\nx", "Иван éü", "a@b.c"},
+		"raw in a word":     {"Subject: =?iso-8859-1?Q?Fr\xf6sche?=\nFrom: a@b.c\n\nx", "Frösche", "a@b.c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := Parse([]byte(tt.in))
+			if m.Envelope.Subject != tt.subject || mail.FormatAddresses(m.Envelope.From) != tt.from {
+				t.Errorf("subject %q, from %q, want %q, %q", m.Envelope.Subject, mail.FormatAddresses(m.Envelope.From), tt.subject, tt.from)
+			}
+		})
+	}
+	m := Parse([]byte("Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain; charset=koi8-r; name=\"" + koi + ".txt\"\n\nx\n--x--\n"))
+	if got := m.Root.Parts[0].Name; got != "Иван.txt" {
+		t.Errorf("the file is called %q", got)
+	}
+}

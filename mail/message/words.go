@@ -4,6 +4,8 @@ import (
 	"iter"
 	"strings"
 	"unicode/utf8"
+
+	"posthorn/mail/charset"
 )
 
 // DecodeWords decodes the encoded words in a header's value (RFC 2047), with
@@ -11,12 +13,38 @@ import (
 // words, words glued to text, and 8-bit bytes that are not encoded at all. Text
 // that needs no decoding is returned as it is, without allocation.
 func DecodeWords(s string) string {
-	if !strings.Contains(s, "=?") {
-		return decodeRaw(s)
+	if !isRaw(s) && !strings.Contains(s, "=?") {
+		return s
 	}
-	s = rawToUTF8(s, "")
+	return new(decoder).words(s)
+}
+
+// A decoder decodes the texts of one message. Charsets are guessed for so many of
+// them only, as a message may hold any number of texts whose labels are wrong.
+type decoder struct{ wrong int }
+
+const maxWrong = 200
+
+// text decodes one text.
+func (d *decoder) text(b []byte, label string) string {
+	if d.wrong >= maxWrong && !charset.Known(label) {
+		label = "windows-1252"
+	}
+	s, right := charset.Decode(b, label)
+	if !right {
+		d.wrong++
+	}
+	return s
+}
+
+// words decodes a value with encoded words.
+func (d *decoder) words(s string) string {
+	s = d.rawToUTF8(s, "")
+	if !strings.Contains(s, "=?") {
+		return s
+	}
 	var out strings.Builder
-	var run wordRun
+	run := wordRun{d: d}
 	for text, word := range segments(s) {
 		if word == nil {
 			if strings.TrimSpace(text) != "" || !run.open {
@@ -29,6 +57,36 @@ func DecodeWords(s string) string {
 	}
 	run.flush(&out)
 	return out.String()
+}
+
+// rawToUTF8 turns the octets of a value that are no ASCII into UTF-8, by a label
+// or by their looks. Encoded words stay as they are: they name their own charset.
+func (d *decoder) rawToUTF8(s, label string) string {
+	if !isRaw(s) {
+		return s
+	}
+	if label == "" && d.wrong < maxWrong {
+		label = charset.Guess(rawText(nil, s))
+	}
+	var out strings.Builder
+	for text, word := range segments(s) {
+		if word == nil && isRaw(text) {
+			text = d.text([]byte(text), label)
+		}
+		out.WriteString(text)
+	}
+	return out.String()
+}
+
+// rawText appends the text of a value outside of its encoded words, if there is
+// anything in it that is no UTF-8.
+func rawText(b []byte, s string) []byte {
+	for text, word := range segments(s) {
+		if word == nil && isRaw(text) {
+			b = append(append(b, text...), '\n')
+		}
+	}
+	return b
 }
 
 // segments yields what a value is made of: encoded words, and the text between
@@ -59,22 +117,6 @@ func segments(s string) iter.Seq2[string, *encodedWord] {
 	}
 }
 
-// rawToUTF8 turns the octets of a value that are no ASCII into UTF-8, by a label
-// or by their looks. Encoded words stay as they are: they name their own charset.
-func rawToUTF8(s, label string) string {
-	if !isRaw(s) {
-		return s
-	}
-	var out strings.Builder
-	for text, word := range segments(s) {
-		if word == nil && isRaw(text) {
-			text, _ = DecodeText([]byte(text), label)
-		}
-		out.WriteString(text)
-	}
-	return out.String()
-}
-
 // isRaw reports whether text is neither ASCII nor UTF-8; escapes switch to the
 // charsets of ISO 2022.
 func isRaw(s string) bool {
@@ -89,6 +131,7 @@ func isRaw(s string) bool {
 // A wordRun is adjacent words of one charset: their bytes are joined before the
 // charset is undone, as a character may be split between them.
 type wordRun struct {
+	d       *decoder
 	open    bool
 	charset string
 	bytes   []byte
@@ -106,9 +149,8 @@ func (r *wordRun) flush(out *strings.Builder) {
 	if !r.open {
 		return
 	}
-	s, _ := DecodeText(r.bytes, r.charset)
-	out.WriteString(s)
-	*r = wordRun{}
+	out.WriteString(r.d.text(r.bytes, r.charset))
+	*r = wordRun{d: r.d}
 }
 
 // maxCharset bounds the name of a charset.
@@ -190,14 +232,4 @@ func decodeQWord(s string) []byte {
 		}
 	}
 	return b
-}
-
-// decodeRaw returns text that is UTF-8 as it is, and guesses the charset of
-// other.
-func decodeRaw(s string) string {
-	if !isRaw(s) {
-		return s
-	}
-	t, _ := DecodeText([]byte(s), "")
-	return t
 }

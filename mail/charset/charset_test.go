@@ -122,6 +122,8 @@ func TestOtherCharsets(t *testing.T) {
 		"hz-gb-2312":    {"~{VPND~} ok", "中文 ok"},
 		"utf-7":         {"+AOQ-", "ä"},
 		"utf-16":        {"\xff\xfea\x00\xe4\x00", "aä"},
+		"UTF-16":        {"\x00a\x00\xe4", "aä"},
+		"UTF16":         {"a\x00\xe4\x00", "aä"},
 		"utf-16be":      {"\x00a\x00\xe4", "aä"},
 		"utf-16le":      {"a\x00=\xd8\x00\xde", "a😀"},
 		"ucs-2":         {"D\x00e\x00s\x00", "Des"},

@@ -169,7 +169,7 @@ func alias(s string) (string, bool) {
 		return "hz-gb-2312", true
 	case "utf7", "unicode11utf7", "utf7imap":
 		return "utf-7", true
-	case "utf16", "ucs2", "iso10646ucs2", "unicodefffe16":
+	case "utf16", "utf-16", "ucs2", "ucs-2", "iso10646ucs2", "iso-10646-ucs-2", "csunicode":
 		return "utf-16", true
 	case "utf16le", "ucs2le", "unicodefeff":
 		return "utf-16le", true

@@ -22,7 +22,7 @@ func (e *env) showCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show ID [--raw|--headers|--html|--part N]", Short: "Show a message", Args: exactly(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return e.show(c.Context(), args[0], raw, part, render.Options{Width: e.width(), AllHeaders: headers, Body: asked(html), Location: time.Local})
+			return e.show(c.Context(), args[0], raw, part, render.Options{Width: e.width(), Pipe: !e.terminal(), AllHeaders: headers, Body: asked(html), Location: time.Local})
 		},
 	}
 	e.jsonFlag(c)
@@ -142,7 +142,7 @@ func (e *env) renderCommand() *cobra.Command {
 			if width == 0 {
 				width = e.width()
 			}
-			m, o := message.Parse(raw), render.Options{Width: width, Location: time.Local}
+			m, o := message.Parse(raw), render.Options{Width: width, Pipe: !e.terminal(), Location: time.Local}
 			if !e.json {
 				return e.printDocument(m, o)
 			}
@@ -171,6 +171,12 @@ func (e *env) readFile(name string) ([]byte, error) {
 
 // maxMessage bounds a message that is read whole.
 const maxMessage = 512 << 20
+
+// terminal reports whether the output is a terminal.
+func (e *env) terminal() bool {
+	f, ok := e.out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
 
 // width returns the columns that text is laid out in: those of the terminal, but
 // no more than reads well.

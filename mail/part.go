@@ -1,6 +1,9 @@
 package mail
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A Part is a node of a message's MIME structure (RFC 2045; RFC 9051, section
 // 7.5.2). Media types, encodings and parameter names are in lower case, names
@@ -35,15 +38,42 @@ func (p *Part) Walk(f func(*Part) bool) bool {
 	return true
 }
 
-// Find returns the part with a path, or nil.
-func (p *Part) Find(path string) (found *Part) {
-	p.Walk(func(q *Part) bool {
-		if q.Path == path && !q.IsMultipart() {
-			found = q
+// Find returns the part with a path, or nil. It goes by the numbers in the path
+// and does not look through the other parts, of which there may be many.
+func (p *Part) Find(path string) *Part {
+	if p == nil || p.Path == path && !p.IsMultipart() {
+		return p
+	}
+	if n := p.childOf(path); n > 0 && n <= len(p.Parts) && p.Parts[n-1].leadsTo(path) {
+		if found := p.Parts[n-1].Find(path); found != nil {
+			return found
 		}
-		return found == nil
-	})
-	return found
+	}
+	for _, c := range p.Parts {
+		if c.leadsTo(path) {
+			if found := c.Find(path); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+// leadsTo reports whether the part with a path is this one or may lie below it.
+func (p *Part) leadsTo(path string) bool {
+	return p.Path == "" || strings.HasPrefix(path, p.Path) && (len(path) == len(p.Path) || path[len(p.Path)] == '.')
+}
+
+// childOf returns the number of the part below this one that a path leads
+// through, 0 where it has none.
+func (p *Part) childOf(path string) int {
+	rest := path
+	if p.Path != "" {
+		rest = strings.TrimPrefix(strings.TrimPrefix(path, p.Path), ".")
+	}
+	number, _, _ := strings.Cut(rest, ".")
+	n, _ := strconv.Atoi(number)
+	return n
 }
 
 // IsMultipart reports whether the part only holds other parts.

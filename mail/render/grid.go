@@ -20,7 +20,6 @@ type grid struct {
 	right   []bool
 	headers bool // there are header cells
 	single  bool // every cell is one line
-	sub     *renderer
 }
 
 type gridRow struct {
@@ -180,7 +179,7 @@ func (h *htmlRenderer) grid(t *grid) {
 	}
 	for i, row := range t.rows {
 		if row.span {
-			h.lines(row.cells[0])
+			h.cellLines(row.cells[0])
 			continue
 		}
 		var wrapped [][][]Span
@@ -210,7 +209,7 @@ func (t *grid) total() int {
 
 func wrapCell(lines [][]Span, width int) (out [][]Span) {
 	for _, l := range lines {
-		out = append(out, wrapSpans(l, width)...)
+		out = append(out, wrapSpans(l, width, false)...)
 	}
 	return out
 }
@@ -250,7 +249,7 @@ func (h *htmlRenderer) records(t *grid) {
 	first := t.first()
 	for i, row := range t.rows {
 		if row.span {
-			h.lines(row.cells[0])
+			h.cellLines(row.cells[0])
 			continue
 		}
 		if i == first {

@@ -34,7 +34,7 @@ func Raw(raw []byte, width int) Document {
 				r.line(Line{Spans: spans})
 				continue
 			}
-			for _, l := range wrapSpans(spans, max(width, minWidth)) {
+			for _, l := range wrapSpans(spans, max(width, minWidth), false) {
 				r.line(Line{Spans: l})
 			}
 		}
@@ -124,7 +124,7 @@ func (r *renderer) field(name, value string) {
 	}
 	name = safe.Truncate(name, r.o.Width/2)
 	indent := safe.Width(name) + 2
-	for i, l := range safe.Wrap(value, max(r.o.Width-indent, 10)) {
+	for i, l := range safe.Wrap(value, r.o.Width-indent) {
 		label := Span{Text: name + ": ", Style: HeaderName}
 		if i > 0 {
 			label = Span{Text: strings.Repeat(" ", indent)}
@@ -132,6 +132,8 @@ func (r *renderer) field(name, value string) {
 		r.line(Line{Spans: []Span{label, {Text: l, Style: HeaderValue}}})
 	}
 }
+
+const maxName = 300 // columns of the name of an attachment
 
 // attachments lists what is attached, below the text.
 func (r *renderer) attachments() {
@@ -151,32 +153,50 @@ func (r *renderer) attachments() {
 		if len(facts) > r.o.Width/2 {
 			facts = ", " + Octets(a.Size)
 		}
-		label := Span{Text: fmt.Sprintf("Attachment [%d] ", i+1), Style: HeaderName}
-		name = safe.Truncate(name, max(r.o.Width-len(label.Text)-len(facts), minWidth/2))
-		r.line(Line{Spans: []Span{label, {Text: name + facts, Style: HeaderValue}}})
+		label := fmt.Sprintf("Attachment [%d] ", i+1)
+		for k, text := range safe.Wrap(safe.Truncate(name, maxName)+facts, r.o.Width-len(label)) {
+			before := Span{Text: label, Style: HeaderName}
+			if k > 0 {
+				before = Span{Text: strings.Repeat(" ", len(label))}
+			}
+			r.line(Line{Spans: []Span{before, {Text: text, Style: HeaderValue}}})
+		}
 		for _, text := range spoof.File(a.raw) {
 			r.say(Warning, "["+text+"]")
 		}
 	}
 }
 
-// links lists where the numbered links of HTML lead.
+// links lists where the links lead that have numbers in the text.
 func (r *renderer) links() {
-	if !r.numbered || len(r.doc.Links) == 0 {
+	numbered := map[int]bool{}
+	for _, l := range r.doc.Lines {
+		for _, s := range l.Spans {
+			if s.Link > 0 && s.Style&Marker != 0 {
+				numbered[s.Link] = true
+			}
+		}
+	}
+	if len(numbered) == 0 {
 		return
 	}
 	r.blank()
 	for i, l := range r.doc.Links {
+		if !numbered[i+1] {
+			continue
+		}
 		number := fmt.Sprintf("[%d] ", i+1)
-		host := bothForms(l.URL)
-		spans := []Span{
-			{Text: number, Style: Marker},
-			{Text: safe.Truncate(l.URL, max(r.o.Width-len(number)-safe.Width(host), minWidth/2)), Style: Dim | LinkText, Link: i + 1},
+		spans := []Span{{Text: l.URL, Style: Dim | LinkText, Link: i + 1}}
+		if host := bothForms(l.URL); host != "" {
+			spans = append(spans, Span{Text: host, Style: Warning})
 		}
-		if host != "" {
-			spans = append(spans, Span{Text: safe.Truncate(host, r.o.Width/2), Style: Warning})
+		for k, line := range wrapSpans(spans, r.o.Width-len(number), r.o.Pipe) {
+			label := Span{Text: number, Style: Marker}
+			if k > 0 {
+				label = Span{Text: strings.Repeat(" ", len(number))}
+			}
+			r.line(Line{Spans: append([]Span{label}, line...)})
 		}
-		r.line(Line{Spans: spans})
 	}
 }
 

@@ -1,103 +1,73 @@
 package render
 
 import (
-	"strconv"
 	"strings"
 
-	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"posthorn/mail/safe"
 )
 
-// html lays out an HTML part. It is parsed as browsers parse it; styles count
-// only where they hide something.
+// html lays out an HTML part as a person would write it down. Styles count where
+// they hide something, and for white space, room and lists.
 func (r *renderer) html(text string) {
-	root, err := html.Parse(strings.NewReader(text))
-	if err != nil {
-		r.say(Warning, "[the HTML of this part cannot be read]")
-		return
-	}
-	sheet := sheetLooks(root)
-	lines := len(r.doc.Lines)
-	r.tree(root, htmlRenderer{r: r, sheet: sheet})
-	if len(r.doc.Lines) == lines { // made of pictures only, without words
-		r.doc.Remote = 0
-		r.tree(root, htmlRenderer{r: r, sheet: sheet, pictures: true})
-	}
-}
-
-func (r *renderer) tree(root *html.Node, h htmlRenderer) {
+	root := parseHTML(text)
+	h := htmlRenderer{r: r, anchors: map[*node]int{}, after: map[*node][]Span{}}
+	h.label(root)
+	h.number(root)
 	h.children(root)
 	h.flush()
 }
 
-// maxElements bounds how deep elements are followed.
-const maxElements = 250
-
 // htmlRenderer walks the tree: text is collected in spans, and laid out where a
 // block begins or ends.
 type htmlRenderer struct {
-	r        *renderer
-	sheet    map[string]look // by selector
-	pictures bool            // show pictures that have no text, too
+	r       *renderer
+	anchors map[*node]int    // the numbers of links
+	after   map[*node][]Span // what stands behind the last text of a link
 
 	spans   []Span
 	style   Style
 	link    int
 	indent  int    // columns before each line
 	bullet  string // stands before the next line only
-	number  int    // of the next item of a numbered list
+	list    *items // whose items these are
 	quote   int
-	pre     bool
-	depth   int
-	tiny    bool // text is too small to be seen
 	pending bool // an empty line is due before the next text
 }
 
-func (h *htmlRenderer) children(n *html.Node) {
-	if h.depth >= maxElements {
-		return
-	}
-	h.depth++
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
+func (h *htmlRenderer) children(n *node) {
+	for _, c := range n.kids {
 		h.node(c)
 	}
-	h.depth--
 }
 
-func (h *htmlRenderer) node(n *html.Node) {
-	switch n.Type {
-	case html.TextNode:
-		if !h.tiny {
-			h.text(n.Data)
-		}
-	case html.DocumentNode:
-		h.children(n)
-	case html.ElementNode:
-		h.visible(n, func() { h.element(n) })
+// node shows one element or text. What is not named here is a part of a line of
+// text if it is inline, and a block if it is not.
+func (h *htmlRenderer) node(n *node) {
+	if n.spacer && !n.full && isBlock(n.tag) {
+		h.flush()
+		h.pending = true
+		return
 	}
-}
-
-// element shows one element. What is not named here is a line of text's part if
-// it is inline, and a block if it is not.
-func (h *htmlRenderer) element(n *html.Node) {
-	switch n.DataAtom {
-	case atom.Head, atom.Style, atom.Script, atom.Template, atom.Title, atom.Iframe, atom.Object, atom.Select, atom.Textarea, atom.Svg, atom.Math:
+	switch n.tag {
+	case 0:
+		h.text(n)
 	case atom.Br:
 		h.newline()
+	case atom.Wbr:
 	case atom.Hr:
 		h.block(h.rule, true)
-	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-		h.block(func() { h.styled(Bold|Heading, n) }, true)
-	case atom.P, atom.Ul, atom.Ol, atom.Dl:
-		h.paragraph(n)
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Pre, atom.Xmp, atom.Listing:
+		h.block(func() { h.children(n) }, true)
+	case atom.P, atom.Dl:
+		h.block(func() { h.children(n) }, n.gap != gapNone)
+	case atom.Ul, atom.Ol, atom.Menu, atom.Dir:
+		h.items(n)
 	case atom.Li:
 		h.item(n)
 	case atom.Blockquote:
 		h.block(func() { h.quote++; h.children(n); h.flush(); h.quote-- }, true)
-	case atom.Pre:
-		h.block(func() { h.pre = true; h.styled(Code, n); h.flush(); h.pre = false }, true)
 	case atom.Table:
 		h.table(n)
 	case atom.Dd:
@@ -113,41 +83,12 @@ func (h *htmlRenderer) element(n *html.Node) {
 	case atom.Img:
 		h.image(n)
 	default:
-		if style, ok := inlineStyles()[n.DataAtom]; ok {
-			h.styled(style, n)
-			return
-		}
-		if isBlock(n) {
-			h.block(func() { h.children(n) }, false)
+		if isBlock(n.tag) {
+			h.block(func() { h.children(n) }, n.gap == gapSome && !partOfTable(n.tag) && n.full)
 			return
 		}
 		h.children(n)
 	}
-}
-
-func inlineStyles() map[atom.Atom]Style {
-	return map[atom.Atom]Style{
-		atom.B: Bold, atom.Strong: Bold, atom.I: Italic, atom.Em: Italic, atom.Cite: Italic, atom.U: Underline, atom.Ins: Underline,
-		atom.S: Strike, atom.Strike: Strike, atom.Del: Strike, atom.Code: Code, atom.Tt: Code, atom.Kbd: Code, atom.Samp: Code, atom.Small: Dim,
-	}
-}
-
-func isBlock(n *html.Node) bool {
-	switch n.DataAtom {
-	case atom.Div, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Main, atom.Nav, atom.Aside, atom.Center, atom.Address,
-		atom.Form, atom.Fieldset, atom.Figure, atom.Figcaption, atom.Dt, atom.Dd, atom.Tr, atom.Tbody, atom.Thead, atom.Tfoot, atom.Caption,
-		atom.Td, atom.Th, atom.Body, atom.Html, atom.Details, atom.Summary, atom.P, atom.Ul, atom.Ol, atom.Table, atom.Blockquote, atom.Pre, atom.H1, atom.H2, atom.H3, atom.Hr:
-		return true
-	}
-	return false
-}
-
-// styled shows the children of an element in a style.
-func (h *htmlRenderer) styled(s Style, n *html.Node) {
-	old := h.style
-	h.style |= s
-	h.children(n)
-	h.style = old
 }
 
 func (h *htmlRenderer) rule() {
@@ -156,115 +97,100 @@ func (h *htmlRenderer) rule() {
 
 // raised shows figures above or below the line by the characters that are made
 // for it, and other text as it is.
-func (h *htmlRenderer) raised(n *html.Node) {
+func (h *htmlRenderer) raised(n *node) {
 	digits := []rune("⁰¹²³⁴⁵⁶⁷⁸⁹")
-	if n.DataAtom == atom.Sub {
+	if n.tag == atom.Sub {
 		digits = []rune("₀₁₂₃₄₅₆₇₈₉")
 	}
-	c := n.FirstChild
-	if c == nil || c.NextSibling != nil || c.Type != html.TextNode || strings.Trim(c.Data, "0123456789") != "" || h.tiny {
+	if len(n.kids) != 1 || n.kids[0].tag != 0 || strings.Trim(n.kids[0].text, "0123456789") != "" {
 		h.children(n)
 		return
 	}
-	h.add(strings.Map(func(r rune) rune { return digits[r-'0'] }, c.Data))
+	c := *n.kids[0]
+	c.text = strings.Map(func(r rune) rune { return digits[r-'0'] }, c.text)
+	h.after[&c] = h.after[n.kids[0]]
+	h.text(&c)
 }
 
 // block shows something on lines of its own; spaced asks for an empty line
 // before and after it.
 func (h *htmlRenderer) block(show func(), spaced bool) {
 	h.flush()
-	h.pending = h.pending || spaced
+	h.pending = h.pending || spaced && h.bullet == ""
 	show()
 	h.flush()
 	h.pending = h.pending || spaced
 }
 
-func (h *htmlRenderer) paragraph(n *html.Node) {
-	nested := n.DataAtom != atom.P && h.indent > 0 // a list within a list stands close
-	h.block(func() {
-		if n.DataAtom == atom.P || n.DataAtom == atom.Dl {
-			h.children(n)
-			return
-		}
-		old := h.number
-		h.number = 1
-		if v, err := strconv.Atoi(attr(n, "start")); err == nil {
-			h.number = v
-		}
-		h.indent += 2
-		h.children(n)
-		h.flush()
-		h.indent -= 2
-		h.number = old
-	}, !nested)
+// text collects text. White space counts once, but for text that says otherwise.
+func (h *htmlRenderer) text(n *node) {
+	old := h.style
+	h.style |= n.style
+	switch s := safe.Text(n.text); n.white {
+	case whiteKept:
+		h.lines(s, func(line string) { h.kept(line) })
+	case whiteLines:
+		h.lines(s, func(line string) { h.add(collapse(line)) })
+	case whiteNoWrap:
+		h.add(strings.ReplaceAll(collapse(s), " ", nbsp))
+	default:
+		h.add(collapse(s))
+	}
+	h.spans = h.append(h.spans, h.after[n])
+	h.style = old
 }
 
-// item shows an item of a list behind its bullet or number.
-func (h *htmlRenderer) item(n *html.Node) {
-	h.flush()
-	bullet := "• "
-	if n.Parent != nil && n.Parent.DataAtom == atom.Ol {
-		bullet = strconv.Itoa(h.itemNumber(n)) + ". "
+// nbsp is the space at which no line ends if that can be helped.
+const nbsp = "\u00a0"
+
+// lines shows text whose line ends stand.
+func (h *htmlRenderer) lines(s string, show func(string)) {
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			h.lineEnd()
+		}
+		show(line)
 	}
-	h.bullet = bullet
-	old := h.indent
-	h.indent += len([]rune(bullet)) - 2
-	h.pending = h.pending && h.spans == nil && n.PrevSibling == nil
-	h.children(n)
-	h.flush()
-	h.pending = false
-	h.indent, h.bullet = old, ""
 }
 
-// itemNumber returns the number of an item of a numbered list.
-func (h *htmlRenderer) itemNumber(n *html.Node) int {
-	if v, err := strconv.Atoi(attr(n, "value")); err == nil {
-		h.number = v
+// kept adds text whose spaces stand.
+func (h *htmlRenderer) kept(line string) {
+	if strings.Contains(line, "\t") {
+		line = expandTabsFrom(line, spansWidth(h.spans))
 	}
-	h.number++
-	return h.number - 1
+	if len(h.spans) == 0 {
+		indented := strings.TrimLeft(line, " ")
+		line = strings.Repeat(nbsp, len(line)-len(indented)) + indented
+	}
+	if line != "" {
+		h.spans = appendSpan(h.spans, line, Span{Style: h.style, Link: h.link})
+	}
 }
 
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
+// collapse makes one space of white space. Spaces that are not to be broken at
+// stay, as people indent with them.
+func collapse(s string) string {
+	if s == "" {
+		return ""
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	space := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c != ' ' && c != '\n' && c != '\t' && c != '\r' && c != '\f':
+			b.WriteByte(c)
+			space = false
+		case !space:
+			b.WriteByte(' ')
+			space = true
 		}
 	}
-	return ""
+	return b.String()
 }
-
-// text collects text. White space counts once, except in pre.
-func (h *htmlRenderer) text(s string) {
-	if h.pre {
-		for i, line := range strings.Split(safe.Text(s), "\n") {
-			if i > 0 {
-				h.newline()
-			}
-			h.add(expandTabs(line))
-		}
-		return
-	}
-	words := strings.Join(strings.Fields(safe.Text(s)), " ")
-	if words == "" {
-		if s != "" && len(h.spans) > 0 {
-			h.add(" ")
-		}
-		return
-	}
-	if isSpace(s[0]) {
-		words = " " + words
-	}
-	if isSpace(s[len(s)-1]) {
-		words += " "
-	}
-	h.add(words)
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 func (h *htmlRenderer) add(s string) {
-	if n := len(h.spans); !h.pre && strings.HasPrefix(s, " ") && (n == 0 || strings.HasSuffix(h.spans[n-1].Text, " ")) {
+	if n := len(h.spans); strings.HasPrefix(s, " ") && (n == 0 || strings.HasSuffix(h.spans[n-1].Text, " ")) {
 		s = s[1:]
 	}
 	if s != "" {
@@ -272,59 +198,118 @@ func (h *htmlRenderer) add(s string) {
 	}
 }
 
+// append adds spans behind the text, before the space at its end.
+func (h *htmlRenderer) append(spans, more []Span) []Span {
+	n := len(spans)
+	if len(more) == 0 || n == 0 {
+		return append(spans, more...)
+	}
+	text, spaced := strings.CutSuffix(spans[n-1].Text, " ")
+	spans[n-1].Text = text
+	spans = append(spans, more...)
+	if spaced {
+		spans = append(spans, Span{Text: " "})
+	}
+	return spans
+}
+
 // newline ends a line; two of them in a row make an empty one.
 func (h *htmlRenderer) newline() {
-	if len(h.spans) == 0 {
-		if h.pre {
-			h.line(nil)
-			return
-		}
-		h.pending = true
+	if len(trimSpans(h.spans)) == 0 {
+		h.spans, h.pending = nil, true
 		return
 	}
 	h.flush()
 }
 
-func (h *htmlRenderer) width() int { return max(h.r.o.Width-h.indent-2*h.quote, minWidth/2) }
-
-// flush lays out what was collected.
-func (h *htmlRenderer) flush() {
-	spans := h.spans
-	h.spans = nil
-	if !h.pre {
-		spans = trimSpans(spans)
+// lineEnd ends a line of text whose line ends stand.
+func (h *htmlRenderer) lineEnd() {
+	if len(h.spans) > 0 && !isBlank(Line{Spans: h.spans}) {
+		h.flush()
+		return
 	}
+	h.spans = nil
+	if h.pending {
+		h.gap()
+		return
+	}
+	h.line(nil)
+}
+
+// marks returns the quote marks that a line stands behind.
+func (h *htmlRenderer) marks() int { return min(h.quote, maxMarks, h.r.o.Width/4) }
+
+// indented returns the columns before a line, its quote marks not among them.
+func (h *htmlRenderer) indented() int {
+	room := h.r.o.Width - minWidth/2
+	if h.quote > 0 {
+		room -= h.marks() + 1
+	}
+	return max(min(h.indent, room), 0)
+}
+
+// width returns the columns of a line of text.
+func (h *htmlRenderer) width() int {
+	w := h.r.o.Width - h.indented()
+	if h.quote > 0 {
+		w -= h.marks() + 1
+	}
+	return max(w, minWidth/4)
+}
+
+// flush lays out what was collected. A line of spaces that are not to be broken
+// at is an empty one.
+func (h *htmlRenderer) flush() {
+	spans := trimSpans(h.spans)
+	h.spans = nil
 	if len(spans) == 0 {
+		return
+	}
+	if isBlank(Line{Spans: spans}) {
+		h.pending = true
 		return
 	}
 	if h.pending {
 		h.gap()
 	}
-	for _, l := range wrapSpans(spans, h.width()) {
+	for _, l := range wrapSpans(spans, h.width(), h.r.o.Pipe) {
 		h.line(l)
 	}
 }
 
-// gap adds the empty line that is due.
+// gap adds the empty line that is due: within a quote where that goes on below
+// it, so that it stays in one piece.
 func (h *htmlRenderer) gap() {
 	h.pending = false
 	lines := h.r.doc.Lines
-	if n := len(lines); n > 0 && lines[n-1].Quote == h.quote && h.quote > 0 {
-		h.r.line(h.prefixed(nil))
+	n := len(lines)
+	if n == 0 {
 		return
 	}
-	h.r.blank()
+	depth := min(lines[n-1].Quote, h.quote)
+	if depth == 0 {
+		h.r.blank()
+		return
+	}
+	if strings.Trim(lines[n-1].Text(), "> ") != "" {
+		inner := *h
+		inner.quote = depth
+		h.r.line(inner.prefixed(nil))
+	}
 }
 
 // line adds a line behind its quote marks, its indent and its bullet.
 func (h *htmlRenderer) line(spans []Span) {
-	indent := max(h.indent-len([]rune(h.bullet)), 0)
+	for i := range spans {
+		spans[i].Text = strings.ReplaceAll(spans[i].Text, nbsp, " ")
+	}
+	indent := max(h.indented()-safe.Width(h.bullet), 0)
 	var before []Span
 	if indent > 0 {
 		before = append(before, Span{Text: strings.Repeat(" ", indent)})
 	}
 	if h.bullet != "" {
-		before = append(before, Span{Text: h.bullet, Style: Marker})
+		before = append(before, Span{Text: safe.Truncate(h.bullet, max(h.indented(), 2)), Style: Marker})
 		h.bullet = ""
 	}
 	h.r.line(h.prefixed(append(before, spans...)))
@@ -334,7 +319,7 @@ func (h *htmlRenderer) prefixed(spans []Span) Line {
 	if h.quote == 0 {
 		return Line{Spans: spans}
 	}
-	mark := Span{Text: strings.Repeat(">", min(h.quote, maxMarks)) + " ", Style: Quote | Marker}
+	mark := Span{Text: strings.Repeat(">", h.marks()) + " ", Style: Quote | Marker}
 	for i := range spans {
 		spans[i].Style |= Quote
 	}

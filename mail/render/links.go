@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
-	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 	"golang.org/x/net/idna"
 	"mvdan.cc/xurls/v2"
 
@@ -110,76 +109,99 @@ func (r *renderer) addLink(text, target string) int {
 	return len(r.doc.Links)
 }
 
-// anchor shows a link's text and, where that is not the target itself, its
-// number.
-func (h *htmlRenderer) anchor(n *html.Node) {
-	target := safe.Line(attr(n, "href"))
-	if !isLink(target) || h.link != 0 || len(h.r.doc.Links) >= maxLinks {
+// number gives the links of a document their numbers, in the order in which they
+// stand in the text. Links to one place have one number; those whose text is the
+// address have none, and come last.
+func (h *htmlRenderer) number(root *node) {
+	var bareOnes []*node
+	numbers := map[string]int{}
+	root.anchors(func(n *node) {
+		target := safe.Line(n.get("href"))
+		text, last := anchorText(n)
+		switch {
+		case text == "" || !isLink(target):
+		case bare(text) == bare(target):
+			bareOnes = append(bareOnes, n)
+		case numbers[target] == 0 && len(h.r.doc.Links) >= maxLinks:
+			h.r.note(fmt.Sprintf("only the first %d links have numbers", maxLinks))
+		default:
+			if numbers[target] == 0 {
+				numbers[target] = h.r.addLink(text, target)
+			}
+			h.anchors[n] = numbers[target]
+			h.after[last] = append(h.mark(numbers[target]), h.warn(text, target)...)
+		}
+	})
+	for _, n := range bareOnes {
+		target := safe.Line(n.get("href"))
+		if numbers[target] == 0 && len(h.r.doc.Links) < maxLinks {
+			numbers[target] = h.r.addLink(target, target)
+		}
+		h.anchors[n] = numbers[target]
+	}
+}
+
+func (h *htmlRenderer) mark(number int) []Span {
+	return []Span{{Text: fmt.Sprintf("[%d]", number), Style: Marker, Link: number}}
+}
+
+// anchors calls f for all links.
+func (n *node) anchors(f func(*node)) {
+	if n.tag == atom.A && n.get("href") != "" {
+		f(n)
+		return
+	}
+	for _, c := range n.kids {
+		c.anchors(f)
+	}
+}
+
+// anchorText returns the text of a link as far as it matters, and the node in
+// which it ends.
+func anchorText(n *node) (string, *node) {
+	var b strings.Builder
+	var last *node
+	var walk func(n *node)
+	walk = func(n *node) {
+		switch {
+		case n.tag == 0 && !isEmpty(n.text), n.tag == atom.Img && n.text != "":
+			last = n
+			if b.Len() < maxURL {
+				b.WriteString(n.text[:min(len(n.text), maxURL)])
+			}
+		case n.tag == 0 || n.tag == atom.Br || isBlock(n.tag):
+			b.WriteByte(' ')
+		}
+		for _, c := range n.kids {
+			walk(c)
+		}
+	}
+	walk(n)
+	return safe.Line(strings.ToValidUTF8(b.String(), "")), last
+}
+
+// anchor shows a link.
+func (h *htmlRenderer) anchor(n *node) {
+	number := h.anchors[n]
+	if number == 0 || h.link != 0 {
 		h.children(n)
 		return
 	}
-	from := len(h.r.doc.Lines)
-	h.link = h.r.addLink("", target)
-	number := h.link
-	h.styled(LinkText|Underline, n)
-	h.link = 0
-	text := h.textOf(number, from)
-	h.r.doc.Links[number-1].Text = text
-	switch {
-	case text == "" && number == len(h.r.doc.Links):
-		h.r.doc.Links = h.r.doc.Links[:number-1] // nothing to see, nothing to follow
-	case text != "" && bare(text) != bare(target):
-		h.addSpan(Span{Text: fmt.Sprintf("[%d]", number), Style: Marker, Link: number})
-		h.warn(text, target)
-	}
-}
-
-// textOf returns what was shown of a link, in the lines laid out since it began
-// and in the text collected.
-func (h *htmlRenderer) textOf(number, from int) string {
-	var b strings.Builder
-	add := func(spans []Span) {
-		for _, s := range spans {
-			if s.Link == number {
-				b.WriteString(s.Text)
-			}
-		}
-		b.WriteByte(' ')
-	}
-	for _, l := range h.r.doc.Lines[min(from, len(h.r.doc.Lines)):] {
-		add(l.Spans)
-	}
-	add(h.spans)
-	return strings.TrimSpace(b.String())
-}
-
-// addSpan adds a span behind the text, before the space at its end: to the line
-// that was laid out last where no text is collected.
-func (h *htmlRenderer) addSpan(s Span) {
-	spans := &h.spans
-	if len(*spans) == 0 && len(h.r.doc.Lines) > 0 {
-		spans = &h.r.doc.Lines[len(h.r.doc.Lines)-1].Spans
-	}
-	n := len(*spans)
-	if n == 0 {
-		return
-	}
-	text, spaced := strings.CutSuffix((*spans)[n-1].Text, " ")
-	(*spans)[n-1].Text = text
-	*spans = append(*spans, s)
-	if spaced {
-		*spans = append(*spans, Span{Text: " "})
-	}
+	old := h.style
+	h.link = number
+	h.style |= LinkText | Underline
+	h.children(n)
+	h.link, h.style = 0, old
 }
 
 // warn marks a link whose text names another host than the one it leads to.
-func (h *htmlRenderer) warn(text, target string) {
+func (h *htmlRenderer) warn(text, target string) []Span {
 	named, real := hostOf(text), hostOf(target)
 	if named == "" || real == "" || sameHost(named, real) {
-		return
+		return nil
 	}
-	h.addSpan(Span{Text: " [leads to " + safe.Line(real) + "]", Style: Warning})
 	h.r.warning(fmt.Sprintf("a link that reads %q leads to %s", safe.Truncate(text, 60), safe.Line(real)))
+	return []Span{{Text: " [leads to " + safe.Line(real) + "]", Style: Warning}}
 }
 
 // bare returns what a person would call the address of a link.
@@ -243,36 +265,6 @@ func isLink(target string) bool {
 		if len(target) > len(scheme) && strings.EqualFold(target[:len(scheme)], scheme) {
 			return true
 		}
-	}
-	return false
-}
-
-// image shows a picture's text. One that is there to be fetched and not to be
-// seen is not shown.
-func (h *htmlRenderer) image(n *html.Node) {
-	src := attr(n, "src")
-	if isLink(src) {
-		h.r.doc.Remote++
-	}
-	if tiny(attr(n, "width")) || tiny(attr(n, "height")) {
-		return
-	}
-	alt := safe.Line(attr(n, "alt"))
-	if !strings.ContainsFunc(alt, unicode.IsLetter) {
-		alt = ""
-	}
-	if alt == "" && (h.pictures || strings.HasPrefix(strings.ToLower(src), "cid:")) {
-		alt = "picture"
-	}
-	if alt != "" {
-		h.spans = append(h.spans, Span{Text: "[" + alt + "]", Style: h.style | Dim, Link: h.link})
-	}
-}
-
-func tiny(size string) bool {
-	switch strings.TrimSuffix(strings.TrimSpace(size), "px") {
-	case "0", "1", "2":
-		return true
 	}
 	return false
 }

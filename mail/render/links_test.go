@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"posthorn/mail"
+	"posthorn/mail/message"
 )
 
 func TestPlainLinks(t *testing.T) {
@@ -65,6 +66,28 @@ func TestBothForms(t *testing.T) {
 	}
 }
 
+// Where nobody looks at a screen, addresses stay whole.
+func TestWholeAddresses(t *testing.T) {
+	const long = "https://a.example/one/two/three/four/five"
+	for in, want := range map[string]string{
+		"see " + long + " now": "see|" + long + "|now",
+		"(" + long + ")":       "(" + long + ")",
+		"abcdefghijkl":         "abcdefghij|kl",
+	} {
+		var lines []string
+		for _, l := range wrapSpans([]Span{{Text: in}}, 10, true) {
+			lines = append(lines, Line{Spans: l}.Text())
+		}
+		if got := strings.Join(lines, "|"); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+	}
+	m := message.Parse([]byte("Content-Type: text/html\n\n<a href='" + long + "'>x</a>"))
+	if got := Message(m, Options{Width: 20, Pipe: true}).Text(); got != "x[1]\n\n[1]\n    "+long+"\n" && got != "x[1]\n\n[1] "+long+"\n" {
+		t.Errorf("the list of links is %q", got)
+	}
+}
+
 // Lines end where they may.
 func TestWrapSpans(t *testing.T) {
 	for _, tt := range []struct {
@@ -80,10 +103,13 @@ func TestWrapSpans(t *testing.T) {
 		{"これは「引用」です", 8, "これは|「引用」|です"},
 		{"한국어 문장은 단어", 9, "한국어|문장은|단어"},
 		{"x 👍👍👍👍", 6, "x 👍👍|👍👍"},
+		{"see https://a.example/one/two/three?x=1&y=2 now", 22, "see|https://a.example/one/|two/three?x=1&y=2 now"},
+		{"https://a.example/one/two", 12, "https://a.ex|ample/one/|two"},
+		{"aaa\u00a0bbb\u00a0ccc\u00a0ddd eee", 10, "aaa\u00a0bbb\u00a0|ccc\u00a0ddd|eee"},
 		{"e\u0301e\u0301e\u0301e\u0301", 2, "e\u0301e\u0301|e\u0301e\u0301"},
 	} {
 		var lines []string
-		for _, l := range wrapSpans([]Span{{Text: tt.text}}, tt.width) {
+		for _, l := range wrapSpans([]Span{{Text: tt.text}}, tt.width, false) {
 			lines = append(lines, Line{Spans: l}.Text())
 		}
 		if got := strings.Join(lines, "|"); got != tt.want {

@@ -141,8 +141,11 @@ func (d Document) NextBody() string {
 }
 
 // bodies lists the forms of the text: the alternatives, or the one that there is.
-func bodies(root *mail.Part, shown []*mail.Part) []Body {
-	list := []Body{}
+func bodies(root *mail.Part, parts []*mail.Part) []Body {
+	list, shown := []Body{}, map[*mail.Part]bool{}
+	for _, p := range parts {
+		shown[p] = true
+	}
 	var walk func(p *mail.Part, among bool)
 	walk = func(p *mail.Part, among bool) {
 		among = among || p.Type == "multipart/alternative"
@@ -153,8 +156,8 @@ func bodies(root *mail.Part, shown []*mail.Part) []Body {
 			for _, q := range p.Parts {
 				walk(q, among)
 			}
-		case p.IsText() && p.Disposition != "attachment" && (among || slices.Contains(shown, p)):
-			list = append(list, Body{Type: safe.Line(p.Type), Part: p.Path, Shown: slices.Contains(shown, p)})
+		case p.IsText() && p.Disposition != "attachment" && (among || shown[p]):
+			list = append(list, Body{Type: safe.Line(p.Type), Part: p.Path, Shown: shown[p]})
 		}
 	}
 	if root != nil {
@@ -224,7 +227,6 @@ func (r *renderer) part(m *message.Message, p *mail.Part, depth int, alone bool)
 	case "text/calendar":
 		r.calendar(r.text(m, p), alone)
 	case "text/html":
-		r.numbered = true
 		r.html(r.text(m, p))
 	case "text/enriched", "text/richtext":
 		r.html(enriched(r.text(m, p)))
@@ -240,7 +242,7 @@ func (r *renderer) text(m *message.Message, p *mail.Part) string {
 	if len(s) <= maxText {
 		return s
 	}
-	r.warning("the text is " + Octets(int64(len(s))) + " long; only its beginning is shown")
+	r.note(fmt.Sprintf("the text is %s long; only the first %s are shown", Octets(int64(len(s))), Octets(maxText)))
 	return strings.ToValidUTF8(s[:maxText], "")
 }
 

@@ -7,6 +7,8 @@
 package render
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +25,7 @@ type Options struct {
 	Body       string         // the alternative to show, by its media type or its path; empty for plain text
 	AllHeaders bool           // every header field, not only those people read
 	NoHeader   bool           // only the text: no header, no list of attachments and links
+	Pipe       bool           // not for a screen: addresses in the web stay whole, however long
 	Location   *time.Location // the zone for dates; nil means the message's own
 }
 
@@ -39,7 +42,8 @@ type Document struct {
 // A Line is one row of the screen.
 type Line struct {
 	Spans []Span
-	Quote int // how deep the line is quoted
+	Quote int  // how deep the line is quoted
+	Fixed bool // it was not wrapped, and may be wider than the others
 }
 
 // A Span is text of one look, safe to print.
@@ -68,6 +72,8 @@ const (
 	HeaderValue
 	Marker
 	Warning
+	Added   // a line of a patch
+	Removed // another
 )
 
 // A Link is where a link leads, as its author wrote it.
@@ -120,6 +126,7 @@ func Message(m *message.Message, o Options) Document {
 	for len(r.doc.Lines) > 0 && isBlank(r.doc.Lines[len(r.doc.Lines)-1]) {
 		r.doc.Lines = r.doc.Lines[:len(r.doc.Lines)-1]
 	}
+	r.leftOut(m)
 	r.doc.Attachments = Attachments(m)
 	for _, a := range r.doc.Attachments {
 		for _, text := range spoof.File(a.raw) {
@@ -137,9 +144,10 @@ func Message(m *message.Message, o Options) Document {
 type renderer struct {
 	o      Options
 	doc    Document
-	looked int // octets that were looked at for links
-
-	numbered bool // links have numbers in the text
+	looked int      // octets that were looked at for links
+	limit  int      // how many lines there may be
+	added  int      // how many there would be without it
+	notes  []string // what of the message is not shown
 
 	pictures map[string]string // names of the pictures that HTML may draw, by Content-ID
 }
@@ -149,16 +157,14 @@ func newRenderer(o Options) *renderer {
 		o.Width = 80
 	}
 	o.Width = max(o.Width, minWidth)
-	return &renderer{o: o}
+	return &renderer{o: o, limit: maxLines}
 }
 
 // line adds a line, unless there are too many.
 func (r *renderer) line(l Line) {
-	switch n := len(r.doc.Lines); {
-	case n < maxLines:
+	r.added++
+	if len(r.doc.Lines) < r.limit {
 		r.doc.Lines = append(r.doc.Lines, l)
-	case n == maxLines:
-		r.doc.Lines = append(r.doc.Lines, Line{Spans: []Span{{Text: "[the rest is too long to be shown]", Style: Warning}}})
 	}
 }
 
@@ -177,6 +183,31 @@ const maxWarnings = 20
 func (r *renderer) warning(text string) {
 	if len(r.doc.Warnings) < maxWarnings && !slices.Contains(r.doc.Warnings, text) {
 		r.doc.Warnings = append(r.doc.Warnings, text)
+	}
+}
+
+// note says that something of the message is not shown, below the text.
+func (r *renderer) note(text string) {
+	r.warning(text)
+	if len(r.notes) < maxWarnings && !slices.Contains(r.notes, text) {
+		r.notes = append(r.notes, text)
+	}
+}
+
+// leftOut says what of a message is not shown, of which the parser knows some.
+func (r *renderer) leftOut(m *message.Message) {
+	if n := r.added - len(r.doc.Lines); n > 0 {
+		r.note(fmt.Sprintf("the message is too long: %d lines are not shown", n))
+	}
+	r.limit = math.MaxInt // the lists that follow are of use all the more
+	if r.o.NoHeader {
+		return
+	}
+	if notes := slices.Concat(r.notes, m.Warnings); len(notes) > 0 {
+		r.blank()
+		for _, text := range notes {
+			r.say(Warning, "["+safe.Line(text)+"]")
+		}
 	}
 }
 

@@ -3,13 +3,12 @@ package render
 import (
 	"slices"
 
-	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"posthorn/mail/safe"
 )
 
-// The bounds of a table that is drawn.
+// The bounds of a table that is drawn; a larger one is read row by row.
 const (
 	maxRows    = 5000
 	maxColumns = 64
@@ -18,54 +17,52 @@ const (
 
 // table shows a table. One that holds data is drawn in columns; one that only
 // puts things in place is read row by row.
-func (h *htmlRenderer) table(n *html.Node) {
-	rows := h.rows(n, nil)
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.DataAtom == atom.Caption {
+func (h *htmlRenderer) table(n *node) {
+	rows := rowsOf(n, nil)
+	for _, c := range n.kids {
+		if c.tag == atom.Caption {
 			h.node(c)
 		}
 	}
 	t, ok := h.measure(rows)
 	regular := ok && t.regular()
-	isData := ok && (regular || attr(n, "role") != "presentation" && (t.headers || hasBorder(n)))
+	isData := ok && (regular || n.get("role") != "presentation" && (t.headers || hasBorder(n)))
 	switch {
 	case ok && len(t.rows) > 1 && len(t.natural) > 1 && (isData || t.aligned()) && t.fit(h.width()):
-		h.take(t.sub)
 		h.block(func() { h.grid(t) }, isData)
 	case isData && len(t.rows) > 1 && (regular || t.rows[t.first()].header):
-		h.take(t.sub)
 		h.block(func() { h.records(t) }, true)
 	default:
 		h.block(func() {
 			for _, row := range rows {
-				h.visible(row, func() { h.row(row) })
+				h.row(row)
 			}
-		}, false)
+		}, n.gap == gapSome && n.full)
 	}
 }
 
-func hasBorder(table *html.Node) bool {
-	b := attr(table, "border")
+func hasBorder(table *node) bool {
+	b := table.get("border")
 	return b != "" && b != "0"
 }
 
-// rows returns the visible rows of a table, not those of tables within it.
-func (h *htmlRenderer) rows(n *html.Node, rows []*html.Node) []*html.Node {
-	for c := n.FirstChild; c != nil && len(rows) < maxRows; c = c.NextSibling {
-		switch c.DataAtom {
+// rowsOf returns the rows of a table, not those of tables within it.
+func rowsOf(n *node, rows []*node) []*node {
+	for _, c := range n.kids {
+		switch c.tag {
 		case atom.Tr:
-			h.visible(c, func() { rows = append(rows, c) })
+			rows = append(rows, c)
 		case atom.Tbody, atom.Thead, atom.Tfoot:
-			h.visible(c, func() { rows = h.rows(c, rows) })
+			rows = rowsOf(c, rows)
 		}
 	}
 	return rows
 }
 
-func (h *htmlRenderer) rowCells(row *html.Node) (cells []*html.Node) {
-	for c := row.FirstChild; c != nil && len(cells) < maxColumns; c = c.NextSibling {
-		if c.DataAtom == atom.Td || c.DataAtom == atom.Th {
-			h.visible(c, func() { cells = append(cells, c) })
+func cellsOf(row *node) (cells []*node) {
+	for _, c := range row.kids {
+		if c.tag == atom.Td || c.tag == atom.Th {
+			cells = append(cells, c)
 		}
 	}
 	return cells
@@ -73,22 +70,25 @@ func (h *htmlRenderer) rowCells(row *html.Node) (cells []*html.Node) {
 
 // measure lays out the cells of a table on their own, if they hold nothing but
 // text.
-func (h *htmlRenderer) measure(rows []*html.Node) (*grid, bool) {
-	t := &grid{single: true, sub: h.aside()}
+func (h *htmlRenderer) measure(rows []*node) (*grid, bool) {
+	t := &grid{single: true}
+	if len(rows) > maxRows {
+		return t, false
+	}
 	for _, row := range rows {
-		cells := h.rowCells(row)
-		if len(cells) == 0 {
+		cells := cellsOf(row)
+		if len(cells) == 0 || !row.full {
 			continue
 		}
-		g := gridRow{header: true, span: len(cells) == 1 && attr(cells[0], "colspan") != ""}
+		g := gridRow{header: true, span: len(cells) == 1 && cells[0].get("colspan") != ""}
 		for _, c := range cells {
-			if holdsBlocks(c, 0) {
+			if c.blocks || len(g.cells) > maxColumns {
 				return t, false
 			}
-			lines := h.cell(t.sub, c)
+			lines := h.cell(c)
 			t.single = t.single && len(lines) <= 1
-			t.headers = t.headers || c.DataAtom == atom.Th
-			g.header = g.header && c.DataAtom == atom.Th
+			t.headers = t.headers || c.tag == atom.Th
+			g.header = g.header && c.tag == atom.Th
 			g.cells = append(g.cells, lines)
 			for range columns(c) - 1 {
 				g.cells = append(g.cells, nil)
@@ -103,47 +103,19 @@ func (h *htmlRenderer) measure(rows []*html.Node) (*grid, bool) {
 }
 
 // columns returns how many columns a cell goes across.
-func columns(cell *html.Node) int {
-	s := attr(cell, "colspan")
+func columns(cell *node) int {
+	s := cell.get("colspan")
 	if len(s) == 1 && s[0] > '1' && s[0] <= '9' {
 		return int(s[0] - '0')
 	}
 	return 1
 }
 
-// holdsBlocks reports whether a cell has more in it than lines of text.
-func holdsBlocks(n *html.Node, depth int) bool {
-	for c := n.FirstChild; c != nil && depth < maxElements; c = c.NextSibling {
-		if c.Type != html.ElementNode {
-			continue
-		}
-		if c.DataAtom != atom.P && c.DataAtom != atom.Div && isBlock(c) || holdsBlocks(c, depth+1) {
-			return true
-		}
-	}
-	return false
-}
-
-// aside returns a renderer for lines that may or may not be taken over.
-func (h *htmlRenderer) aside() *renderer {
-	sub := &renderer{o: Options{Width: 1 << 20}, looked: h.r.looked}
-	sub.doc.Links, sub.doc.Remote = slices.Clip(h.r.doc.Links), h.r.doc.Remote
-	return sub
-}
-
-// take takes over what was laid out aside.
-func (h *htmlRenderer) take(sub *renderer) {
-	h.r.doc.Links, h.r.doc.Remote, h.r.looked = sub.doc.Links, sub.doc.Remote, sub.looked
-	for _, w := range sub.doc.Warnings {
-		h.r.warning(w)
-	}
-}
-
 // cell lays out one cell aside, without the empty lines.
-func (h *htmlRenderer) cell(sub *renderer, n *html.Node) (lines [][]Span) {
-	c := &htmlRenderer{r: sub, sheet: h.sheet, pictures: h.pictures, style: h.style, link: h.link, depth: h.depth, tiny: h.tiny}
-	sub.doc.Lines = nil
-	c.visible(n, func() { c.children(n) })
+func (h *htmlRenderer) cell(n *node) (lines [][]Span) {
+	sub := &renderer{o: Options{Width: 1 << 20, Pipe: h.r.o.Pipe}, limit: maxLines}
+	c := &htmlRenderer{r: sub, anchors: h.anchors, after: h.after, style: h.style, link: h.link}
+	c.children(n)
 	c.flush()
 	for _, l := range sub.doc.Lines {
 		if spans := trimSpans(l.Spans); len(spans) > 0 {
@@ -160,7 +132,7 @@ func spansWidth(spans []Span) (n int) {
 	return n
 }
 
-func (h *htmlRenderer) lines(lines [][]Span) {
+func (h *htmlRenderer) cellLines(lines [][]Span) {
 	for _, l := range lines {
 		h.spans = slices.Clone(l)
 		h.flush()
@@ -168,26 +140,33 @@ func (h *htmlRenderer) lines(lines [][]Span) {
 }
 
 // row reads a row of a layout table: short cells side by side, others below each
-// other.
-func (h *htmlRenderer) row(row *html.Node) {
-	cells := h.rowCells(row)
+// other. A row in which there is only room is an empty line.
+func (h *htmlRenderer) row(row *node) {
+	if !row.full {
+		h.flush()
+		h.pending = h.pending || row.spacer
+		return
+	}
+	cells := cellsOf(row)
 	if len(cells) > 1 && h.sideBySide(cells) {
 		return
 	}
 	for _, c := range cells {
-		h.visible(c, func() { h.block(func() { h.children(c) }, false) })
+		if c.full {
+			h.block(func() { h.children(c) }, false)
+		}
 	}
 }
 
 // sideBySide shows cells on one line if they fit.
-func (h *htmlRenderer) sideBySide(cells []*html.Node) bool {
-	sub := h.aside()
+func (h *htmlRenderer) sideBySide(cells []*node) bool {
 	var line []Span
+	width := 0
 	for _, c := range cells {
-		if holdsBlocks(c, 0) {
+		if c.blocks {
 			return false
 		}
-		lines := h.cell(sub, c)
+		lines := h.cell(c)
 		if len(lines) > 1 {
 			return false
 		}
@@ -195,14 +174,13 @@ func (h *htmlRenderer) sideBySide(cells []*html.Node) bool {
 			continue
 		}
 		if len(line) > 0 {
-			line = append(line, Span{Text: "  "})
+			line, width = append(line, Span{Text: "  "}), width+2
 		}
-		line = append(line, lines[0]...)
-		if spansWidth(line) > h.width() {
+		line, width = append(line, lines[0]...), width+spansWidth(lines[0])
+		if width > h.width() {
 			return false
 		}
 	}
-	h.take(sub)
 	h.flush()
 	h.spans = line
 	h.flush()

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,9 +12,10 @@ import (
 )
 
 // wrapSpans breaks spans into lines of at most width columns: at spaces, between
-// full-width characters, and inside words that are longer than a line. Leading
-// spaces of the first line stay, as fixed text is indented by them.
-func wrapSpans(spans []Span, width int) [][]Span {
+// full-width characters, and inside words that are longer than a line, those of
+// addresses behind a slash. Leading spaces of the first line stay, as fixed text
+// is indented by them. Whole leaves the addresses in the web that are too long.
+func wrapSpans(spans []Span, width int, whole bool) [][]Span {
 	total := 0
 	for _, s := range spans {
 		total += safe.Width(s.Text)
@@ -21,7 +23,7 @@ func wrapSpans(spans []Span, width int) [][]Span {
 	if total <= width {
 		return [][]Span{spans}
 	}
-	w := spanWrapper{width: width}
+	w := spanWrapper{width: width, whole: whole}
 	for _, s := range spans {
 		for g := displaywidth.StringGraphemes(s.Text); g.Next(); {
 			w.add(g.Value(), g.Width(), s)
@@ -35,12 +37,16 @@ func wrapSpans(spans []Span, width int) [][]Span {
 // spanWrapper collects clusters into a word, words into a line.
 type spanWrapper struct {
 	width   int
+	whole   bool
 	lines   [][]Span
 	line    []Span
 	col     int
 	next    []Span // the word that is being read
 	nextCol int
+	octets  int    // its length
 	last    string // the cluster that was added to it last
+	soft    int    // how many columns of it end where it may be broken, 0 for none
+	colons  int    // how much of "://" was just read; more than all of it in an address
 	gap     Span   // the spaces before it
 	gapCol  int
 }
@@ -59,12 +65,68 @@ func (w *spanWrapper) add(c string, width int, s Span) {
 		w.gapCol++
 		return
 	}
-	if w.nextCol > 0 && (breaks(w.last, c) || w.nextCol+width > w.width) {
-		w.word()
+	if w.nextCol > 0 && (breaks(w.last, c) || w.nextCol+width > w.width && !w.stays()) {
+		w.split(c)
 	}
 	w.next = appendSpan(w.next, c, s)
 	w.nextCol += width
+	w.octets += len(c)
 	w.last = c
+	switch {
+	case c == nbsp, strings.Contains("/?&", c) && w.colons != 1 && w.colons != 2:
+		w.soft = w.nextCol
+	}
+	w.address(c)
+}
+
+// address follows how far a word reads like an address in the web.
+func (w *spanWrapper) address(c string) {
+	const mark = "://"
+	switch {
+	case w.colons > len(mark):
+	case w.colons == len(mark) || mark[w.colons:w.colons+1] == c:
+		w.colons++
+	default:
+		w.colons = 0
+	}
+}
+
+// stays reports whether a word is an address that is not to be broken.
+func (w *spanWrapper) stays() bool { return w.whole && w.colons > 3 && w.octets < maxURL }
+
+// split puts what was read of a word on the line, up to the place where it may
+// be broken before c.
+func (w *spanWrapper) split(c string) {
+	if w.soft == 0 || w.soft == w.nextCol || breaks(w.last, c) || strings.Contains("/?&", c) && w.soft >= w.nextCol {
+		w.word()
+		return
+	}
+	word, soft := w.next, w.soft
+	colons, octets, all := w.colons, w.octets, w.nextCol
+	head, tail := cutSpans(word, soft)
+	w.next, w.nextCol = head, soft
+	w.word()
+	w.next, w.nextCol, w.colons, w.octets = tail, all-soft, colons, octets
+}
+
+// cutSpans cuts spans behind a column.
+func cutSpans(spans []Span, col int) (head, tail []Span) {
+	for i, s := range spans {
+		n := safe.Width(s.Text)
+		if n <= col {
+			col -= n
+			continue
+		}
+		at := 0
+		for g := displaywidth.StringGraphemes(s.Text); col > 0 && g.Next(); {
+			col -= g.Width()
+			at += len(g.Value())
+		}
+		head = append(slices.Clone(spans[:i]), Span{Text: s.Text[:at], Style: s.Style, Link: s.Link})
+		tail = append([]Span{{Text: s.Text[at:], Style: s.Style, Link: s.Link}}, spans[i+1:]...)
+		return head, tail
+	}
+	return spans, nil
 }
 
 // breaks reports whether a line may end between two clusters that no space
@@ -102,6 +164,7 @@ func (w *spanWrapper) word() {
 	}
 	w.col += w.nextCol
 	w.next, w.nextCol, w.gapCol = nil, 0, 0
+	w.soft, w.colons, w.octets = 0, 0, 0
 }
 
 func (w *spanWrapper) newline() {

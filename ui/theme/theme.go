@@ -117,6 +117,10 @@ func (t Theme) Span(s render.Style, quote int) Style {
 	switch {
 	case quote > 0:
 		style = t.quotes[(quote-1)%len(t.quotes)]
+	case s&render.Added != 0:
+		style = t.Good
+	case s&render.Removed != 0:
+		style = t.Danger
 	case s&render.Warning != 0:
 		style = t.Danger
 	case s&(render.Signature|render.Dim) != 0:

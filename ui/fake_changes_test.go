@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"posthorn/mail"
 	"posthorn/mail/message"
@@ -34,7 +35,7 @@ func (e *fakeEngine) close() {
 func (e *fakeEngine) arrives(f mail.FolderID, subject string) mail.ID {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s := sample(subject, "Somebody", 0)
+	s := sample(subject, "Somebody", -time.Duration(e.last)*time.Second)
 	s.Folder = f
 	id := e.put(f.Slot(), s, letter(s))
 	e.changed(f)
@@ -212,7 +213,7 @@ func (e *fakeEngine) SaveDraft(ctx context.Context, account string, old mail.ID,
 		if slot < 0 {
 			return 0, fmt.Errorf("account %q: no such account", account)
 		}
-		e.drafts = append(e.drafts, raw)
+		e.drafts, e.replaced = append(e.drafts, raw), append(e.replaced, old)
 		id := e.append(mail.Append{To: e.folderFor(slot, mail.Drafts), Flags: mail.Draft | mail.Seen, Date: now(), Raw: raw})
 		if old != 0 {
 			e.remove(old)

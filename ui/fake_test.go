@@ -33,9 +33,11 @@ type fakeEngine struct {
 	events   chan sync.Event
 	closed   bool
 
-	did    []mail.Change // by Do
-	sent   []mail.Outgoing
-	drafts [][]byte
+	did  []mail.Change // by Do
+	sent []mail.Outgoing
+
+	drafts   [][]byte  // as they were saved, one after the other
+	replaced []mail.ID // what each replaced
 }
 
 func now() time.Time { return time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC) }

@@ -23,6 +23,16 @@ func offline(err error) error {
 	return &offlineError{err}
 }
 
+// cause returns why there is no line, for where it is said already that there is
+// none.
+func cause(err error) error {
+	var o *offlineError
+	if errors.As(err, &o) {
+		return o.err
+	}
+	return err
+}
+
 func (e *offlineError) Error() string   { return "offline: " + e.err.Error() }
 func (e *offlineError) Unwrap() []error { return []error{ErrOffline, e.err} }
 

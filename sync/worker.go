@@ -253,7 +253,7 @@ func (w *worker) failed(ctx context.Context, err error) {
 		return
 	}
 	if !account.Same(w.told, err) && account.RetryOf(err) != account.RetryLater {
-		w.notice("", err)
+		w.notice("", cause(err))
 	}
 	w.told = err
 	if w.src != nil && time.Since(w.since) > calm {
@@ -330,6 +330,7 @@ func (w *worker) saying(s State, err error, p Progress) {
 }
 
 func (w *worker) tell(s State, err error, p Progress) {
+	err = cause(err)
 	w.mu.Lock()
 	same := w.state.State == s && account.Same(w.state.Err, err) && w.state.Progress == p
 	if w.state.State != s || w.state.Since.IsZero() {

@@ -76,12 +76,20 @@ func advice(err error) string {
 // notices, the newest first.
 func (m Model) troubles() string {
 	var parts []string
+	now := map[string]bool{}
 	for _, a := range m.accounts {
 		if a.Err != nil {
-			parts = append(parts, a.Name+" "+since(a)+": "+a.Err.Error()+advice(a.Err))
+			text := ": " + a.Err.Error() + advice(a.Err)
+			parts = append(parts, a.Name+" "+since(a)+text)
+			now[a.Name+text] = true
 		}
 	}
-	return strings.Join(append(parts, m.status.whole...), "\n\n")
+	for _, s := range m.status.whole {
+		if !now[s] {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 // since says from when on an account is offline.

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"posthorn/internal/disk"
 )
 
 // Prefix begins the names of files that are being written. One that lies about
@@ -37,7 +39,7 @@ const (
 // but a power cut may bring the old one back.
 func Write(path string, data []byte, perm fs.FileMode) error {
 	if err := write(path, data, perm, func(string) error { return nil }); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return disk.Explain(path, fmt.Errorf("write %s: %w", path, err))
 	}
 	return nil
 }

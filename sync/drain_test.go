@@ -25,7 +25,7 @@ func (w *world) withDrop(sound bool) []string {
 	for i, u := range uidls {
 		s := fmt.Sprint("mail", i)
 		subjects = append(subjects, s)
-		w.office.waits = append(w.office.waits, parcel{u, letter(s, "x")})
+		w.office.waits = append(w.office.waits, parcel{uidl: u, raw: letter(s, "x")})
 	}
 	return subjects
 }
@@ -41,7 +41,7 @@ func TestDrain(t *testing.T) {
 		}
 		before := len(told[NewMail](l))
 		w.office.mu.Lock()
-		w.office.waits = append(w.office.waits, parcel{"u9", letter("later", "x")})
+		w.office.waits = append(w.office.waits, parcel{uidl: "u9", raw: letter("later", "x")})
 		w.office.mu.Unlock()
 		l.after(2 * time.Minute)
 		l.inStep("INBOX", append(want, "later")...)
@@ -113,7 +113,7 @@ func TestReusedUIDL(t *testing.T) {
 		l := w.run()
 		defer l.end()
 		w.office.mu.Lock()
-		w.office.waits = []parcel{{"u1", letter("another", "x")}}
+		w.office.waits = []parcel{{uidl: "u1", raw: letter("another", "x")}}
 		w.office.mu.Unlock()
 		l.Refresh("work")
 		synctest.Wait()

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ type office struct {
 type parcel struct {
 	uidl string
 	raw  []byte
+	says int64 // its size in a list, if that is not what it is
 }
 
 // waiting returns how many messages there are.
@@ -84,7 +86,7 @@ func (d *dropLine) List(ctx context.Context) (list []account.Waiting, err error)
 		return nil, err
 	}
 	for i, p := range d.list {
-		list = append(list, account.Waiting{Number: i + 1, UIDL: p.uidl, Size: int64(len(p.raw))})
+		list = append(list, account.Waiting{Number: i + 1, UIDL: p.uidl, Size: cmp.Or(p.says, int64(len(p.raw)))})
 	}
 	return list, d.finish(ctx, "list")
 }

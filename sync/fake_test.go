@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -228,7 +229,16 @@ func (l *line) begin(ctx context.Context, op string) error {
 	case l.broken != nil:
 		return l.broken
 	}
+	if name, ok := about(op); ok && l.box(name) == nil {
+		return &account.Error{Kind: account.NotFound, Op: op, Said: "no such mailbox"}
+	}
 	return nil
+}
+
+// about returns the mailbox that an operation needs.
+func about(op string) (mailbox string, ok bool) {
+	verb, mailbox, ok := strings.Cut(op, " ")
+	return mailbox, ok && verb != "create"
 }
 
 // met has a rule of the host count.

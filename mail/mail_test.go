@@ -281,6 +281,7 @@ func TestUses(t *testing.T) {
 		{in("related", html, &Part{Type: "image/png", ContentID: "x", Disposition: "attachment"}), nil, Attached},
 		{in("related", logo(), html), nil, Shown},
 		{in("alternative", plain, html), nil, Shown},
+		{in("appledouble", &Part{Type: "application/applefile", Name: "a.png"}), nil, Service},
 	} {
 		got := Container
 		for _, u := range tt.p.Uses(tt.draws) {

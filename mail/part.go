@@ -18,6 +18,7 @@ type Part struct {
 	Description string
 	Encoding    string // Content-Transfer-Encoding
 	Size        int64  // octets as encoded
+	Opened      string // the type of a part whose content was found to hold the Parts; Type is then "multipart/mixed"
 	Parts       []*Part
 }
 
@@ -41,7 +42,7 @@ func (p *Part) Walk(f func(*Part) bool) bool {
 // Find returns the part with a path, or nil. It goes by the numbers in the path
 // and does not look through the other parts, of which there may be many.
 func (p *Part) Find(path string) *Part {
-	if p == nil || p.Path == path && !p.IsMultipart() {
+	if p == nil || p.Path == path && (!p.IsMultipart() || p.Opened != "") {
 		return p
 	}
 	if n := p.childOf(path); n > 0 && n <= len(p.Parts) && p.Parts[n-1].leadsTo(path) {
@@ -78,3 +79,21 @@ func (p *Part) childOf(path string) int {
 
 // IsMultipart reports whether the part only holds other parts.
 func (p *Part) IsMultipart() bool { return strings.HasPrefix(p.Type, "multipart/") }
+
+// Opens reports whether the part may turn out to hold others once its content is at
+// hand: a file of Outlook, signed S/MIME, or what stands for something elsewhere.
+func (p *Part) Opens() bool {
+	switch p.Type {
+	case "application/ms-tnef", "application/vnd.ms-tnef", "application/applefile", "message/partial", "message/external-body":
+		return true
+	case "application/pkcs7-mime", "application/x-pkcs7-mime":
+		switch strings.ToLower(p.Params["smime-type"]) {
+		case "enveloped-data", "authenveloped-data", "certs-only":
+			return false
+		}
+		return true
+	case "application/octet-stream":
+		return strings.EqualFold(p.Name, "winmail.dat")
+	}
+	return false
+}

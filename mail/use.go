@@ -42,6 +42,12 @@ func (p *Part) uses(related bool, draws func(*Part) bool, yield func(*Part, Use)
 	root := p.Root()
 	beside := related || root != nil && !root.Walk(func(q *Part) bool { return q.Type != "text/html" })
 	for _, c := range p.Parts {
+		if p.Type == "multipart/appledouble" && c.Type == "application/applefile" { // what only a Mac knows of the file (RFC 1740)
+			if !yield(c, Service) {
+				return false
+			}
+			continue
+		}
 		if !c.uses(beside && c != root, draws, yield) {
 			return false
 		}

@@ -37,27 +37,28 @@ func deviations() map[string]string {
 		both   = "of two From fields both are shown, as either may be forged"
 	)
 	return map[string]string{
-		"mime/cyrus-cassandane/headers-koi8r.eml subject":                                                                         raw,
-		"mime/cyrus-cassandane/iso-2022-jp.eml text":                                                                              escape,
-		"mime/flanker/broken-headers.eml subject":                                                                                 raw,
-		"mime/ruby-mail/attachment_emails-attachment_pdf_non_ascii.eml text":                                                      "control characters after a letter are UTF-8 under another label",
-		"mime/ruby-mail/error_emails-invalid_subject_characters.eml subject":                                                      raw,
-		"mime/sisimai-bounces/lhost-mcafee-04.eml from":                                                                           "<> is no sender, not one without a name",
-		"mime/spamassassin/cjk-big5-base64.1.eml subject":                                                                         raw,
-		"mime/spamassassin/cjk-gb2312.1.eml subject":                                                                              raw,
-		"mime/stalwart/legacy-020.eml subject":                                                                                    raw,
-		"mime/stalwart/legacy-020.eml to":                                                                                         raw,
-		"mime/stalwart/legacy-023.eml attachments":                                                                                raw,
-		"mime/stalwart/legacy-035.eml attachments":                                                                                "the backslashes of a path of Windows are kept until the name is made safe",
-		"mime/thunderbird/message-window-evil.eml from":                                                                           both,
-		"render/libetpan-rendering/1433-utf-8.eml text":                                                                           escape,
-		"render/libetpan-rendering/1460-no-charset.eml text":                                                                      escape,
-		"render/libetpan-rendering/1641-no-charset.eml subject":                                                                   raw,
-		"render/libetpan-rendering/1798-korean.eml subject":                                                                       raw,
-		"render/libetpan-rendering/2135-korean.eml subject":                                                                       raw,
-		"render/libetpan-rendering/3424-encoding.eml text":                                                                        utf8,
-		"render/libetpan-rendering/4850-russian.eml subject":                                                                      raw,
-		"security/johnny/i3-from1-signer-from2-sender-pgp-mime.eml from":                                                          both,
+		"mime/cyrus-cassandane/headers-koi8r.eml subject":                    raw,
+		"mime/cyrus-cassandane/iso-2022-jp.eml text":                         escape,
+		"mime/flanker/broken-headers.eml subject":                            raw,
+		"mime/mime4j-mimetools/uu-zeegee.eml text":                           "uuencoded files are attachments",
+		"mime/ruby-mail/attachment_emails-attachment_pdf_non_ascii.eml text": "control characters after a letter are UTF-8 under another label",
+		"mime/ruby-mail/error_emails-invalid_subject_characters.eml subject": raw,
+		"mime/sisimai-bounces/lhost-mcafee-04.eml from":                      "<> is no sender, not one without a name",
+		"mime/spamassassin/cjk-big5-base64.1.eml subject":                    raw,
+		"mime/spamassassin/cjk-gb2312.1.eml subject":                         raw,
+		"mime/stalwart/legacy-020.eml subject":                               raw,
+		"mime/stalwart/legacy-020.eml to":                                    raw,
+		"mime/stalwart/legacy-023.eml attachments":                           raw,
+		"mime/stalwart/legacy-035.eml attachments":                           "the backslashes of a path of Windows are kept until the name is made safe",
+		"mime/thunderbird/message-window-evil.eml from":                      both,
+		"render/libetpan-rendering/1433-utf-8.eml text":                      escape,
+		"render/libetpan-rendering/1460-no-charset.eml text":                 escape,
+		"render/libetpan-rendering/1641-no-charset.eml subject":              raw,
+		"render/libetpan-rendering/1798-korean.eml subject":                  raw,
+		"render/libetpan-rendering/2135-korean.eml subject":                  raw,
+		"render/libetpan-rendering/3424-encoding.eml text":                   utf8,
+		"render/libetpan-rendering/4850-russian.eml subject":                 raw,
+		"security/johnny/i3-from1-signer-from2-sender-pgp-mime.eml from":     both,
 		"security/thunderbird-smime-pgp/openpgp-signed-by-0xfbfcc82a015e7330-encrypted-to-0xf231550c4f47e38e-multi-from.eml from": both,
 	}
 }
@@ -150,8 +151,11 @@ func names(m *Message) []string {
 	list := []string{}
 	var walk func(p *mail.Part)
 	walk = func(p *mail.Part) {
-		if p.Name != "" && !p.IsMultipart() {
+		if p.Name != "" && (!p.IsMultipart() || p.Opened != "") {
 			list = append(list, fold(p.Name))
+		}
+		if p.Opened != "" { // which the sources leave closed
+			return
 		}
 		if p.Type != "message/rfc822" {
 			for _, c := range p.Parts {

@@ -10,6 +10,7 @@ package message
 import (
 	"bytes"
 	"io"
+	"maps"
 	"strings"
 
 	"posthorn/mail"
@@ -33,15 +34,40 @@ type Message struct {
 // parts that were fetched, by path and still encoded. Root may be nil: the
 // header then says what the message is made of.
 func Assemble(header []byte, root *mail.Part, bodies map[string][]byte) *Message {
-	m := &Message{Root: root, bodies: bodies}
+	m := &Message{Root: clone(root), bodies: maps.Clone(bodies)}
 	p := parser{m: m}
 	m.Header, _ = p.header(header, "")
 	if root == nil {
 		m.Root, _ = newPart(m.Header, "text/plain", &p.words)
 		m.Root.Path = "1"
 	}
+	p.openAll(m.Root, 0)
 	p.finish()
 	return m
+}
+
+// openAll looks into the parts that are at hand.
+func (p *parser) openAll(n *mail.Part, depth int) {
+	if body := p.m.bodies[n.Path]; len(n.Parts) == 0 && !n.IsMultipart() && body != nil {
+		p.open(n, body, depth)
+		return
+	}
+	for _, c := range n.Parts {
+		p.openAll(c, depth+1)
+	}
+}
+
+// clone copies a tree, as looking into its parts changes it.
+func clone(p *mail.Part) *mail.Part {
+	if p == nil {
+		return nil
+	}
+	q := *p
+	q.Parts = make([]*mail.Part, len(p.Parts))
+	for i, c := range p.Parts {
+		q.Parts[i] = clone(c)
+	}
+	return &q
 }
 
 // Has reports whether the body of a part is at hand.

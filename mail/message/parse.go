@@ -110,6 +110,8 @@ func (p *parser) part(h Header, body []byte, path, byDefault string, depth int) 
 	p.m.bodies[n.Path] = body
 	if n.Type == "message/rfc822" || n.Type == "message/global" {
 		p.nested(n, body, depth)
+	} else {
+		p.open(n, body, depth)
 	}
 	return n
 }

@@ -2,9 +2,11 @@ package message
 
 import "bytes"
 
-// decodeUU decodes the first uuencoded file in b.
+// decodeUU decodes the first uuencoded file in b. Programs drop blanks at the ends
+// of lines, which stand for zeros; a file is not let grow by that without end.
 func decodeUU(b []byte) (out []byte) {
-	for b = uuLines(b); len(b) > 0; {
+	most := 2*len(b) + 1<<16
+	for b = uuLines(b); len(b) > 0 && len(out) < most; {
 		n := lineLength(b)
 		out = appendUULine(out, b[:n])
 		b = b[n:]

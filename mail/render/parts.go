@@ -52,7 +52,7 @@ func (c chooser) choose(p *mail.Part, first bool) (list []*mail.Part) {
 		for i, q := range p.Parts {
 			list = append(list, c.choose(q, first && i == 0)...)
 		}
-	case shows(p, first):
+	case shows(p, first), c.wanted && p.Opens() && p.Size <= maxAttached:
 		return []*mail.Part{p}
 	}
 	return list

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 const (
 	maxEvents    = 10
 	maxAttendees = 30
+	maxStack     = 10 // objects within each other
 )
 
 // calendar says in plain words what an invitation is about (RFC 5545, RFC
@@ -17,6 +19,9 @@ const (
 // beside other text that says the same again.
 func (r *renderer) calendar(text string, alone bool) {
 	c := readCalendar(text)
+	if c.more > 0 {
+		r.note(fmt.Sprintf("the calendar holds %d more events", c.more))
+	}
 	for i, e := range c.events {
 		if i > 0 {
 			r.blank()
@@ -64,6 +69,7 @@ func (r *renderer) event(method string, e event) {
 type calendarFile struct {
 	method string
 	events []event
+	more   int // events that are not shown
 }
 
 // An event is its properties by name.
@@ -84,12 +90,14 @@ func readCalendar(text string) (c calendarFile) {
 		name, p := readProperty(line)
 		switch value := strings.ToUpper(strings.TrimSpace(p.value)); {
 		case name == "BEGIN":
-			if stack = append(stack, value); len(stack) > 10 {
+			if stack = append(stack, value); len(stack) > maxStack {
 				return c
 			}
 			if isEvent(stack) {
 				if len(c.events) == maxEvents {
-					return c
+					c.more++
+					stack[len(stack)-1] = "" // nothing in it is read
+					continue
 				}
 				c.events = append(c.events, event{})
 			}

@@ -14,6 +14,7 @@ const maxReported = 50
 // 3464). Recipients of one fate are named together.
 func (r *renderer) deliveryStatus(body []byte) {
 	var fates, who []string
+	named, others := 0, 0
 	for _, h := range fieldBlocks(body) {
 		name := after(h.Get("Final-Recipient"))
 		if name == "" {
@@ -22,9 +23,9 @@ func (r *renderer) deliveryStatus(body []byte) {
 		if name == "" {
 			continue
 		}
-		if len(who) == maxReported {
-			who = append(who, "others")
-			break
+		if named++; named > maxReported {
+			others++
+			continue
 		}
 		if f := fate(h); len(fates) == 0 || f != fates[len(fates)-1] {
 			fates, who = append(fates, f), append(who, name)
@@ -39,6 +40,9 @@ func (r *renderer) deliveryStatus(body []byte) {
 			text += ": " + why
 		}
 		r.say(Warning, text)
+	}
+	if others > 0 {
+		r.note(fmt.Sprintf("the report names %d more recipients", others))
 	}
 }
 

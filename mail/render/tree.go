@@ -37,6 +37,10 @@ func (n *node) get(name string) string {
 // text stands in lines of its own.
 const maxDepth = 400
 
+// maxOpen bounds the elements that are open; of those beyond it only the text
+// counts.
+const maxOpen = 200000
+
 // inTable is how deep a cell lies in its table.
 const inTable = 3
 
@@ -84,6 +88,9 @@ func parseHTML(text string) *node {
 				var k, v []byte
 				k, v, more = z.TagAttr()
 				attr = append(attr, html.Attribute{Key: string(k), Val: string(v)})
+			}
+			if tag == atom.Noscript { // there are no scripts here
+				z.NextIsNotRawText()
 			}
 			b.start(tag, attr)
 		case html.EndTagToken:
@@ -283,6 +290,10 @@ func (b *builder) push(tag atom.Atom, attr []html.Attribute) {
 	e := *b.top()
 	l := b.look(tag, attr)
 	i := len(b.stack)
+	if i >= maxOpen && !l.hidden && !unseen(tag) {
+		b.breakLine(e.node)
+		return
+	}
 	e.same, e.tag = b.last[tag], tag
 	if e.same == 0 {
 		e.same = -1

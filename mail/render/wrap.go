@@ -174,9 +174,13 @@ func (w *spanWrapper) newline() {
 	w.line, w.col = nil, 0
 }
 
+// maxSpan bounds the octets of a span that more is added to: adding costs as much
+// as there is in it.
+const maxSpan = 1024
+
 // appendSpan adds text to the last span where that looks the same.
 func appendSpan(list []Span, text string, like Span) []Span {
-	if n := len(list); n > 0 && list[n-1].Style == like.Style && list[n-1].Link == like.Link {
+	if n := len(list); n > 0 && len(list[n-1].Text) < maxSpan && list[n-1].Style == like.Style && list[n-1].Link == like.Link {
 		list[n-1].Text += text
 		return list
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"posthorn/mail"
 	"posthorn/mail/message"
 )
 
@@ -97,4 +98,18 @@ func manyLinks(n int) string {
 		fmt.Fprintf(&b, "<a href='http://x/%d'>x</a> ", i)
 	}
 	return b.String()
+}
+
+func FuzzPlain(f *testing.F) {
+	f.Add("> a \n> > b\n\tx\n-- \nAnn https://x.example/a/b?c=d&e", true)
+	f.Add("diff --git a/x b/x\n@@ -1,2 +1 @@\n-a\n b\n日本語。\x1b[2J\u202e", false)
+	f.Fuzz(func(t *testing.T, s string, flowed bool) {
+		p := &mail.Part{Params: map[string]string{}}
+		if flowed {
+			p.Params["format"] = "flowed"
+		}
+		r := newRenderer(Options{Width: 30})
+		r.plain(s, p)
+		check(t, "fuzz", r.doc, 30)
+	})
 }

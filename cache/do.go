@@ -198,11 +198,7 @@ func (d *doer) relocate(items []item, target int64) error {
 // append puts a message that was made here into a folder: it can be seen and
 // read at once.
 func (d *doer) append(c mail.Append) error {
-	m := message.Parse(c.Raw)
-	h := &mail.Header{Received: c.Date, Size: int64(len(c.Raw)), Flags: c.Flags, Envelope: m.Envelope, Structure: m.Root}
-	if h.Received.IsZero() {
-		h.Received = time.Now()
-	}
+	h := made(c)
 	a := applier{folder: c.To.Row()}
 	res, err := d.tx.ExecContext(d.ctx, "INSERT INTO messages "+insertColumns+" VALUES "+insertRow, a.row(nil, h)...)
 	if err != nil {
@@ -224,4 +220,14 @@ func (d *doer) append(c mail.Append) error {
 	_, err = d.tx.ExecContext(d.ctx, "INSERT INTO journal (op, source, target, items, add_flags, remove_flags, raw, date, msgid) VALUES (?,0,?,?,?,0,?,?,?)",
 		OpAppend, c.To.Row(), string(items), int64(c.Flags), c.Raw, h.Received.Unix(), strings.Trim(h.MessageID, "<>"))
 	return err
+}
+
+// made returns the header of a message that was made here.
+func made(c mail.Append) *mail.Header {
+	m := message.Parse(c.Raw)
+	h := &mail.Header{Received: c.Date, Size: int64(len(c.Raw)), Flags: c.Flags, Envelope: m.Envelope, Structure: m.Root}
+	if h.Received.IsZero() {
+		h.Received = time.Now()
+	}
+	return h
 }

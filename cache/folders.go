@@ -13,7 +13,8 @@ import (
 var ErrNoFolder = errors.New("no such folder")
 
 // SetMailboxes makes the folders those that the source has: new ones are added,
-// those that are not named vanish with their messages. Counts are taken over
+// those that are not named vanish with their messages, unless what was
+// written here waits to be put there. Counts are taken over
 // where the source said them.
 func (db *DB) SetMailboxes(ctx context.Context, boxes []mail.Mailbox) error {
 	return db.tx(ctx, func(tx *sql.Tx) error {
@@ -33,24 +34,37 @@ func (db *DB) SetMailboxes(ctx context.Context, boxes []mail.Mailbox) error {
 }
 
 func dropFolders(ctx context.Context, tx *sql.Tx, keep map[string]bool) error {
-	rows, err := tx.QueryContext(ctx, "SELECT id, name FROM folders")
+	rows, err := tx.QueryContext(ctx, "SELECT id, name, EXISTS (SELECT 1 FROM journal WHERE target = folders.id AND op = ?) FROM folders", OpAppend)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var gone []int64
+	var gone, wanted []int64
 	for rows.Next() {
 		var id int64
 		var name string
-		if err := rows.Scan(&id, &name); err != nil {
+		var needed bool
+		if err := rows.Scan(&id, &name, &needed); err != nil {
 			return err
 		}
-		if !keep[name] {
+		switch {
+		case keep[name]:
+		case needed:
+			wanted = append(wanted, id)
+		default:
 			gone = append(gone, id)
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
+	}
+	for _, id := range wanted {
+		if err := dropMessages(ctx, tx, "folder = ? AND uid IS NOT NULL", id); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE folders SET noselect = 1, cursor = '' WHERE id = ?", id); err != nil {
+			return err
+		}
 	}
 	for _, id := range gone {
 		if err := dropMessages(ctx, tx, "folder = ?", id); err != nil {

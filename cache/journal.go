@@ -38,6 +38,7 @@ type Job struct {
 	Started     bool // it was begun before: it may have been played
 
 	why            string // it waits
+	after          int64  // the job that is to be played before
 	source, target int64
 	items          []item
 	placed         []int64 // the messages behind Places
@@ -56,7 +57,7 @@ type querier interface {
 
 // readJobs reads the journal in order, without what is to be appended.
 func readJobs(ctx context.Context, q querier, where string) ([]*Job, error) {
-	rows, err := q.QueryContext(ctx, "SELECT id, op, source, target, items, add_flags, remove_flags, date, msgid, attempts, started, why FROM journal "+where+" ORDER BY id")
+	rows, err := q.QueryContext(ctx, "SELECT id, op, source, target, items, add_flags, remove_flags, date, msgid, attempts, started, why, after FROM journal "+where+" ORDER BY id")
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func readJobs(ctx context.Context, q querier, where string) ([]*Job, error) {
 		j := &Job{}
 		var items string
 		var date int64
-		if err := rows.Scan(&j.ID, &j.Op, &j.source, &j.target, &items, &j.Add, &j.Remove, &date, &j.MessageID, &j.Attempts, &j.Started, &j.why); err != nil {
+		if err := rows.Scan(&j.ID, &j.Op, &j.source, &j.target, &items, &j.Add, &j.Remove, &date, &j.MessageID, &j.Attempts, &j.Started, &j.why, &j.after); err != nil {
 			return nil, err
 		}
 		if err := json.Unmarshal([]byte(items), &j.items); err != nil {
@@ -135,12 +136,15 @@ func (db *DB) ready(ctx context.Context, waits func(job int64) bool) (*Job, erro
 	return jobs[0], nil
 }
 
-// untied returns the jobs that do not wait, and share no message with an older
-// one that does.
+// untied returns the jobs that do not wait, neither for a time nor for another
+// job, and share no message with an older one that does.
 func untied(jobs []*Job, waits func(job int64) bool) (free []*Job) {
 	held := map[int64]bool{} // messages of jobs that wait
+	open := map[int64]bool{} // the jobs so far
 	for _, j := range jobs {
-		if !waits(j.ID) && !slices.ContainsFunc(j.items, func(it item) bool { return held[it.ID] }) {
+		behind := j.after != 0 && open[j.after]
+		open[j.ID] = true
+		if !behind && !waits(j.ID) && !slices.ContainsFunc(j.items, func(it item) bool { return held[it.ID] }) {
 			free = append(free, j)
 			continue
 		}
@@ -196,10 +200,11 @@ func (db *DB) Begin(ctx context.Context, j *Job) error {
 	})
 }
 
-// Postpone notes why a job was not played yet, for who asks.
+// Postpone notes why a job was not played yet, for who asks. The source has
+// refused it: a message that it would not take may be given another text.
 func (db *DB) Postpone(ctx context.Context, j *Job, why string) error {
 	return db.durable(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE journal SET why = ? WHERE id = ?", why, j.ID)
+		_, err := tx.ExecContext(ctx, "UPDATE journal SET why = ?, started = iif(op = ?, 0, started) WHERE id = ?", why, OpAppend, j.ID)
 		return err
 	})
 }

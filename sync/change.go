@@ -74,18 +74,11 @@ func (e *Engine) SaveDraft(ctx context.Context, account string, old mail.ID, raw
 	if err != nil {
 		return 0, err
 	}
-	done, err := w.do(ctx, mail.Append{To: f.ID, Flags: mail.Draft | mail.Seen, Date: time.Now(), Raw: raw})
+	done, err := w.DB.Replace(ctx, mail.Append{To: f.ID, Flags: mail.Draft | mail.Seen, Date: time.Now(), Raw: raw}, old)
 	if err != nil {
 		return 0, fmt.Errorf("save the draft: %w", err)
 	}
-	if old != 0 && old.Slot() == w.DB.Slot() {
-		if _, err := w.do(ctx, mail.Expunge{IDs: []mail.ID{old}}); err != nil {
-			return 0, fmt.Errorf("remove the draft saved before: %w", err)
-		}
-	}
-	if len(done.IDs) == 0 {
-		return 0, nil
-	}
+	w.changed()
 	return done.IDs[0], nil
 }
 
@@ -100,10 +93,15 @@ func (w *worker) do(ctx context.Context, c mail.Change) (cache.Done, error) {
 	if err != nil {
 		return done, err
 	}
+	w.changed()
+	return done, nil
+}
+
+// changed has the journal played, and tells of what is in the cache already.
+func (w *worker) changed() {
 	w.agenda.change(func() { w.agenda.journal, w.agenda.hurry = true, true })
 	w.events.put(FoldersChanged{w.Name})
 	w.events.put(MessagesChanged{w.Name})
-	return done, nil
 }
 
 // folderFor returns the account's folder with a role, and makes it if there is

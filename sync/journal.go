@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"posthorn/account"
 	"posthorn/cache"
@@ -63,7 +64,7 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 	if !ok {
 		return w.refuse(ctx, job, errors.New("this account's mail cannot be changed"))
 	}
-	if job.Op != cache.OpAppend && job.Mailbox == "" || bringing(job) && job.To == "" {
+	if job.Op != cache.OpAppend && (job.Mailbox == "" || bringing(job) && job.To == "") {
 		return w.refuse(ctx, job, errors.New("the folder is not there any more"))
 	}
 	again := job.Started
@@ -103,11 +104,52 @@ func (w *worker) unplayed(ctx context.Context, job *cache.Job, err error) error 
 		// messages again by what they are.
 		return w.pullNow(ctx, job.Mailbox)
 	case retry == account.RetryLater:
-		return w.postpone(ctx, job, err)
+		return w.postpone(ctx, job, err, fmt.Sprintf("%s is not done yet, and is tried again: %v", said(job), err))
 	case account.KindOf(err) == account.Other && job.Attempts < maxAttempts:
 		return err
 	}
+	if job.Op == cache.OpAppend {
+		return w.keep(ctx, job, err)
+	}
 	return w.refuse(ctx, job, err)
+}
+
+// keep is for a message that the server would not take: it exists nowhere else,
+// so it is never given up. If the folder it was for is gone, it goes to the one
+// that is there for the like; otherwise it stays in its folder, on this computer
+// alone, and is tried again now and then.
+func (w *worker) keep(ctx context.Context, job *cache.Job, err error) error {
+	if account.KindOf(err) == account.NotFound && job.Attempts < maxAttempts {
+		done, err := w.rehome(ctx, job)
+		if done || err != nil {
+			return err
+		}
+	}
+	return w.postpone(ctx, job, err, fmt.Sprintf("%s is kept on this computer: %v", said(job), err))
+}
+
+// rehome finds another mailbox for a message whose own is gone, or makes that
+// anew, and reports whether there is one now.
+func (w *worker) rehome(ctx context.Context, job *cache.Job) (bool, error) {
+	role := mail.Sent
+	if job.Add.Has(mail.Draft) {
+		role = mail.Drafts
+	}
+	if err := w.listFrom(ctx, w.src); err != nil {
+		return false, err
+	}
+	if f, err := w.DB.FolderByRole(ctx, role); err == nil && f.Name != job.To {
+		return true, w.DB.Retarget(ctx, job, f.ID)
+	}
+	org, ok := w.src.(Organizer)
+	if !ok || job.To == "" {
+		return false, nil
+	}
+	if err := org.Create(ctx, job.To); err != nil {
+		w.log.Warn("make a folder anew", "folder", job.To, "err", err)
+		return false, nil
+	}
+	return true, w.listFrom(ctx, w.src)
 }
 
 // waits reports whether the time of a job has not come.
@@ -116,21 +158,39 @@ func (w *worker) waits(job int64) bool {
 	return ok && !p.over()
 }
 
-// postpone leaves a job for later, and says so once.
-func (w *worker) postpone(ctx context.Context, job *cache.Job, err error) error {
+// seldom is how long a job waits that the server has refused.
+const seldom = time.Hour
+
+// postpone leaves a job for later, and says so once, for however many jobs.
+func (w *worker) postpone(ctx context.Context, job *cache.Job, err error, text string) error {
 	p := w.postponed[job.ID]
-	news := !account.Same(p.reason, err)
+	first, news := !account.Same(p.reason, err), w.newReason(err)
 	p.fail(err)
+	if account.RetryOf(err) != account.RetryLater {
+		p.until = time.Now().Add(jitter(seldom))
+	}
 	w.postponed[job.ID] = p
-	if !news {
+	if !first {
 		return nil
 	}
 	if err := w.DB.Postpone(ctx, job, advised(err)); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	w.log.Warn("a job waits", "op", job.Op, "job", job.ID, "err", err)
-	w.notice(fmt.Sprintf("%s is not done yet, and is tried again: %v", said(job), err), err)
+	if news {
+		w.notice(text, err)
+	}
 	return nil
+}
+
+// newReason reports whether no job waits for the same reason.
+func (w *worker) newReason(err error) bool {
+	for _, p := range w.postponed {
+		if account.Same(p.reason, err) {
+			return false
+		}
+	}
+	return true
 }
 
 // advised returns an error as it is kept for who asks later: the sentence, and what
@@ -192,7 +252,7 @@ func said(job *cache.Job) string {
 	case cache.OpExpunge:
 		return "the deletion"
 	case cache.OpAppend:
-		return "what was put into " + job.To
+		return "the message for " + job.To
 	}
 	return "the change of flags"
 }

@@ -1,13 +1,15 @@
 # make test   everything a change must pass: format, vet, lint, known
 #             vulnerabilities, and all tests under the race detector, against
-#             real servers where they are or can be installed
+#             real servers where they are or can be installed; at the end, what
+#             was left out
+# make quick  the tests to run between two edits: no race detector, no servers
 # make bench  the figures of the README
 # make docs   what is generated: the key table and the picture in the README
 
 GO   ?= go
 TOOL  = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: all build test lint unit deps bench docs clean
+.PHONY: all build test quick lint unit deps bench docs clean
 
 all: build
 
@@ -26,7 +28,10 @@ lint:
 	@sh scripts/vuln.sh "$(TOOL)"
 
 unit:
-	$(GO) test -race -timeout 20m ./...
+	@$(GO) run ./internal/gotest -race -timeout 20m ./...
+
+quick:
+	@$(GO) run ./internal/gotest -short $$($(GO) list ./... | grep -v -e /e2e -e /bench)
 
 bench:
 	@$(GO) run ./bench

@@ -13,6 +13,9 @@ import (
 
 // Start returns only when both servers greet, and Stop leaves none behind.
 func TestStart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: starts servers, with -short")
+	}
 	if m := Missing(Options{Postfix: true}); len(m) > 0 {
 		if os.Getenv("POSTHORN_E2E") == "required" {
 			t.Fatalf("missing here: %s", strings.Join(m, ", "))

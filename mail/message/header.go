@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"posthorn/mail"
@@ -189,6 +190,24 @@ func (h Header) settle(label string, d *decoder) {
 	}
 	for i := range h {
 		h[i].Raw = d.rawToUTF8(h[i].Raw, label)
+	}
+}
+
+// Settle does for values of one header that were not read out of it, as those of an
+// IMAP ENVELOPE: what is neither ASCII nor UTF-8 in them becomes UTF-8, by the
+// charset that the text of the message names, or else by the looks of all values
+// together. Root may be nil.
+func Settle(root *mail.Part, values []*string) {
+	if !slices.ContainsFunc(values, func(v *string) bool { return isRaw(*v) }) {
+		return
+	}
+	h := make(Header, len(values))
+	for i, v := range values {
+		h[i].Raw = *v
+	}
+	h.settle(declared(root), new(decoder))
+	for i, v := range values {
+		*v = h[i].Raw
 	}
 }
 

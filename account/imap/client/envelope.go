@@ -9,28 +9,53 @@ import (
 	"posthorn/mail/message"
 )
 
-// parseEnvelope reads an ENVELOPE (RFC 9051, section 7.5.2), as much of it as
-// there is, and reports whether there was one.
-func parseEnvelope(r *Response, e *mail.Envelope) bool {
+// An envelope is an ENVELOPE (RFC 9051, section 7.5.2) whose strings are still as
+// the header has them.
+type envelope struct {
+	date, subject, inReplyTo, id string
+	lists                        [6][]envelopeAddress // From, Sender, Reply-To, To, Cc, Bcc
+}
+
+// parseEnvelope reads an ENVELOPE, as much of it as there is. It is nil where there
+// is none.
+func parseEnvelope(r *Response) *envelope {
 	r.space()
 	if !r.take('(') {
 		r.skip()
-		return false
+		return nil
 	}
-	date, _ := r.text()
-	e.Date = message.ParseDate(date)
-	subject, _ := r.text()
-	e.Subject = message.DecodeWords(subject)
-	for _, list := range [...]*[]mail.Address{&e.From, &e.Sender, &e.ReplyTo, &e.To, &e.Cc, &e.Bcc} {
-		*list = parseAddresses(r)
+	e := &envelope{}
+	e.date, _ = r.text()
+	e.subject, _ = r.text()
+	for i := range e.lists {
+		e.lists[i] = parseAddresses(r)
 	}
-	if s, _ := r.text(); s != "" {
-		e.InReplyTo = message.MessageIDs(s)
-	}
-	id, _ := r.text()
-	e.MessageID = message.MessageID(id)
+	e.inReplyTo, _ = r.text()
+	e.id, _ = r.text()
 	r.rest()
-	return true
+	return e
+}
+
+// decode decodes an envelope, of which root is the structure where it is known: it
+// names the charset of what is not encoded.
+func (e *envelope) decode(root *mail.Part) (m mail.Envelope) {
+	values := []*string{&e.subject}
+	for _, list := range e.lists {
+		for i := range list {
+			values = append(values, &list[i].name, &list[i].box)
+		}
+	}
+	message.Settle(root, values)
+	m.Date = message.ParseDate(e.date)
+	m.Subject = message.DecodeWords(e.subject)
+	for i, list := range [...]*[]mail.Address{&m.From, &m.Sender, &m.ReplyTo, &m.To, &m.Cc, &m.Bcc} {
+		*list = decodeAddresses(e.lists[i])
+	}
+	if e.inReplyTo != "" {
+		m.InReplyTo = message.MessageIDs(e.inReplyTo)
+	}
+	m.MessageID = message.MessageID(e.id)
+	return m
 }
 
 // maxAddresses bounds the addresses of one field.
@@ -44,15 +69,13 @@ type envelopeAddress struct {
 }
 
 // parseAddresses reads a list of addresses, each of four strings: name, route,
-// mailbox, host. Groups are flattened.
-func parseAddresses(r *Response) (list []mail.Address) {
+// mailbox, host.
+func parseAddresses(r *Response) (list []envelopeAddress) {
 	r.space()
 	if r.peek() != '(' {
 		r.text() // NIL
 		return nil
 	}
-	var parts []envelopeAddress
-	torn := false
 	r.list(func() {
 		if !r.take('(') {
 			return
@@ -63,15 +86,24 @@ func parseAddresses(r *Response) (list []mail.Address) {
 		a.box, a.hasBox = r.text()
 		a.host, a.hasHost = r.text()
 		r.rest()
-		if len(parts) < maxAddresses {
-			parts = append(parts, a)
-			torn = torn || tornWord(a.name) || tornWord(a.box)
+		if len(list) < maxAddresses {
+			list = append(list, a)
 		}
 	})
-	if torn {
-		return message.ParseAddressList(rejoin(parts))
+	return list
+}
+
+// decodeAddresses decodes a list. Groups are flattened.
+func decodeAddresses(parts []envelopeAddress) []mail.Address {
+	for i := range parts {
+		if tornWord(parts[i].name) || tornWord(parts[i].box) {
+			return message.ParseAddressList(rejoin(parts))
+		}
 	}
-	list = make([]mail.Address, 0, len(parts))
+	if len(parts) == 0 {
+		return nil
+	}
+	list := make([]mail.Address, 0, len(parts))
 	for _, a := range parts {
 		if a.hasHost && (a.hasBox || a.name != "") {
 			list = append(list, a.address())

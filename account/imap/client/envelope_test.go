@@ -38,3 +38,16 @@ func TestEncodedFields(t *testing.T) {
 		t.Errorf("the part is %+v", p)
 	}
 }
+
+// Octets that name no charset are in that of the text, wherever it is told.
+func TestEnvelopeWithoutCharset(t *testing.T) {
+	const koi = "\xe9\xd7\xc1\xce" // Иван
+	envelope := `ENVELOPE (NIL "` + koi + `" (("` + koi + `" NIL "a" "b.c")) NIL NIL NIL NIL NIL NIL NIL)`
+	structure := `BODYSTRUCTURE ("text" "plain" ("charset" "koi8-r") NIL NIL "8bit" 5 1)`
+	for _, items := range []string{envelope + " " + structure, structure + " " + envelope, envelope} {
+		e := fetched(t, "S: * 1 FETCH (UID 1 "+items+")")[0].Envelope
+		if e.Subject != "Иван" || mail.FormatAddresses(e.From) != "Иван <a@b.c>" {
+			t.Errorf("subject %q, from %q", e.Subject, mail.FormatAddresses(e.From))
+		}
+	}
+}

@@ -27,6 +27,8 @@ type Message struct {
 	ModSeq    uint64
 	Sections  []Section
 	Other     []Item // what this package does not know
+
+	envelope *envelope // until all items are read
 }
 
 // Items is a set of what a FETCH response can hold.
@@ -128,6 +130,9 @@ func (c *Client) FetchSection(ctx context.Context, uid uint32, section string, w
 func parseFetch(r *Response) *Message {
 	m := &Message{Seq: r.Number}
 	parseItems(r, m, 0)
+	if m.envelope != nil {
+		m.Envelope, m.envelope = m.envelope.decode(m.Structure), nil
+	}
 	return m
 }
 
@@ -160,7 +165,8 @@ func parseItem(r *Response, m *Message, item string) {
 		m.Size = r.number()
 		m.got(HasSize, m.Size > 0)
 	case "ENVELOPE":
-		m.got(HasEnvelope, parseEnvelope(r, &m.Envelope))
+		m.envelope = parseEnvelope(r)
+		m.got(HasEnvelope, m.envelope != nil)
 	case "BODYSTRUCTURE", "BODY":
 		m.Structure = parseStructure(r)
 		m.got(HasStructure, m.Structure != nil)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"posthorn/mail"
+	"posthorn/mail/archive"
 	"posthorn/mail/message"
 	"posthorn/mail/render"
 	"posthorn/mail/safe"
@@ -15,16 +16,18 @@ import (
 
 func (e *env) attachmentsCommand() *cobra.Command {
 	var dir string
+	var contents bool
 	c := &cobra.Command{
 		Use: "attachments ID|FILE [--save DIR]", Short: "List the attachments of a message, or save them", Args: exactly(1),
-		RunE: func(c *cobra.Command, args []string) error { return e.attachments(c.Context(), args[0], dir) },
+		RunE: func(c *cobra.Command, args []string) error { return e.attachments(c.Context(), args[0], dir, contents) },
 	}
 	e.jsonFlag(c)
 	c.Flags().StringVar(&dir, "save", "", "save them all in `DIR`, under safe names that are not taken")
+	c.Flags().BoolVar(&contents, "contents", false, "list also what is in zip and tar files, without unpacking them")
 	return c
 }
 
-func (e *env) attachments(ctx context.Context, arg, dir string) error {
+func (e *env) attachments(ctx context.Context, arg, dir string, contents bool) error {
 	m, err := e.message(ctx, arg)
 	if err != nil {
 		return err
@@ -49,8 +52,25 @@ func (e *env) attachments(ctx context.Context, arg, dir string) error {
 			continue
 		}
 		fmt.Fprintf(e.out, "%-6s %10d  %-28s %s\n", a.Part, a.Size, safe.Line(a.Type), safe.Line(a.Name))
+		if contents {
+			e.contents(m.Body(a.Part))
+		}
 	}
 	return nil
+}
+
+// contents lists what is in an archive; of another file there is nothing to say.
+func (e *env) contents(b []byte) {
+	l, err := archive.List(b)
+	if err != nil {
+		return
+	}
+	for _, f := range l.Entries {
+		fmt.Fprintf(e.out, "%6s %10d  %s\n", "", f.Size, safe.Line(f.Name))
+	}
+	if l.More {
+		fmt.Fprintf(e.out, "%6s %10s  … and more\n", "", "")
+	}
 }
 
 // message opens a message by its id, or by a file's name.

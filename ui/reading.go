@@ -14,7 +14,7 @@ import (
 func (m Model) runReader(name string) (Model, tea.Cmd, bool) {
 	id := m.reader.ID()
 	switch name {
-	case "scroll-down", "scroll-up", "page-up", "reader-top", "reader-bottom":
+	case "scroll-down", "scroll-up", "scroll-left", "scroll-right", "page-up", "reader-top", "reader-bottom":
 		m.reader = m.reader.Do(name)
 		return m, nil, true
 	case "page-down":

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"posthorn/mail"
 	"posthorn/mail/message"
 )
 
@@ -141,5 +142,9 @@ func TestProtection(t *testing.T) {
 		if got := Protection(message.Parse([]byte(tt.raw))); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, got, tt.want)
 		}
+	}
+	opened := &mail.Part{Path: "1", Type: "multipart/mixed", Opened: "application/pkcs7-mime", Parts: []*mail.Part{{Path: "1.1", Type: "text/plain"}}}
+	if got := Protection(message.Assemble([]byte("Subject: x\n\n"), opened, nil)); got != (Security{Signed: true}) {
+		t.Errorf("a signed message that was opened: %+v", got)
 	}
 }

@@ -60,8 +60,10 @@ const (
 // smime tells what an S/MIME part holds: what its type says, else what its object
 // begins with.
 func smime(m *message.Message, p *mail.Part) cms {
-	if !strings.HasSuffix(p.Type, "/pkcs7-mime") && !strings.HasSuffix(p.Type, "/x-pkcs7-mime") &&
-		!strings.HasSuffix(p.Opened, "/pkcs7-mime") && !strings.HasSuffix(p.Opened, "/x-pkcs7-mime") {
+	switch {
+	case strings.HasSuffix(p.Opened, "pkcs7-mime"):
+		return signedData // else there would be nothing to see in it
+	case p.Type != "application/pkcs7-mime" && p.Type != "application/x-pkcs7-mime":
 		return noCMS
 	}
 	switch strings.ToLower(p.Params["smime-type"]) {

@@ -99,6 +99,8 @@ func Table() []Command {
 
 		{"scroll-down", "down a line", Reader, keys("j down"), false},
 		{"scroll-up", "up a line", Reader, keys("k up"), false},
+		{"scroll-left", "long lines to the left", Reader, keys("<"), false},
+		{"scroll-right", "long lines to the right", Reader, keys(">"), false},
 		{"page-down", "down a page", Reader, keys("space pgdown"), false},
 		{"page-up", "up a page", Reader, keys("pgup shift+space"), false},
 		{"reader-top", "to the beginning", Reader, keys("g home"), false},

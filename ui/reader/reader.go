@@ -27,6 +27,8 @@ type Model struct {
 	failure string
 	hint    string
 	top     int
+	left    int // columns of the lines that are not wrapped that are out of view
+	widest  int // columns of the widest of them
 	w, h    int
 }
 
@@ -51,7 +53,7 @@ func (m Model) Document() render.Document { return m.doc }
 // Load says which message is being fetched.
 func (m Model) Load(id mail.ID, title string) Model {
 	if m.id != id {
-		m.top, m.doc = 0, render.Document{}
+		m.top, m.left, m.doc = 0, 0, render.Document{}
 	}
 	m.id, m.title, m.loading, m.failure, m.hint = id, title, true, "", ""
 	return m
@@ -63,7 +65,12 @@ func (m Model) Show(id mail.ID, d render.Document) Model {
 	if id == m.id && m.top > 0 && len(m.doc.Lines) > 0 {
 		m.top = sameLine(m.doc.Lines, m.top, d.Lines)
 	}
-	m.id, m.doc, m.loading, m.failure = id, d, false, ""
+	m.id, m.doc, m.loading, m.failure, m.widest = id, d, false, "", 0
+	for _, l := range d.Lines {
+		if l.Fixed {
+			m.widest = max(m.widest, m.Measure.Width(l.Text()))
+		}
+	}
 	return m.clamp()
 }
 
@@ -115,6 +122,7 @@ func (m Model) rows() int { return max(m.h-1, 1) }
 
 func (m Model) clamp() Model {
 	m.top = max(min(m.top, len(m.doc.Lines)-m.rows()), 0)
+	m.left = max(min(m.left, m.widest-m.w+1), 0)
 	return m
 }
 
@@ -138,6 +146,12 @@ func (m Model) Do(name string) Model {
 		return m.Scroll(m.rows() - 1)
 	case "page-up":
 		return m.Scroll(1 - m.rows())
+	case "scroll-right":
+		m.left += m.w / 2
+		return m.clamp()
+	case "scroll-left":
+		m.left -= m.w / 2
+		return m.clamp()
 	case "reader-top":
 		m.top = 0
 	case "reader-bottom":
@@ -194,12 +208,22 @@ func (m Model) heading() string {
 func (m Model) line(l render.Line) string {
 	var b strings.Builder
 	b.WriteByte(' ')
-	left := m.w - 1
+	left, hidden := m.w-1, 0
+	if l.Fixed {
+		hidden = m.left
+	}
 	for _, s := range l.Spans {
-		text := m.Measure.Cut(s.Text, left)
+		whole := s.Text
+		if n := m.Measure.Width(whole); hidden >= n {
+			hidden -= n
+			continue
+		} else if hidden > 0 {
+			whole, hidden = m.Measure.Between(whole, hidden, n), 0
+		}
+		text := m.Measure.Cut(whole, left)
 		left -= m.Measure.Width(text)
 		b.WriteString(m.Theme.Span(s.Style, l.Quote).Render(text))
-		if text != s.Text { // a wide character may have left a column
+		if text != whole { // a wide character may have left a column
 			break
 		}
 	}

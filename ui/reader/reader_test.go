@@ -180,9 +180,26 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
+// Lines that are not wrapped can be read to their end; the others stay.
+func TestSideways(t *testing.T) {
+	long := render.Line{Fixed: true, Spans: []render.Span{{Text: "+abcdefghij", Style: render.Added}, {Text: "日本klmnopqrst"}, {Text: "uvwxyz"}}}
+	m := pane(render.Document{Lines: []render.Line{{Spans: []render.Span{{Text: "short"}}}, long}}).Resize(12, 5)
+	for _, step := range []struct{ name, want string }{
+		{"", " +abcdefghij"}, {"scroll-left", " +abcdefghij"}, {"scroll-right", " fghij日本k…"}, {"scroll-right", "  本klmnopq…"}, {"scroll-right", " nopqrstuvw…"}, {"scroll-right", " pqrstuvwxyz"}, {"scroll-right", " pqrstuvwxyz"}, {"scroll-left", "  klmnopqrst"},
+	} {
+		if step.name != "" {
+			m = m.Do(step.name)
+		}
+		lines := m.View()
+		if got := panetest.Plain(lines[2]); strings.TrimRight(got, " ") != step.want || !strings.HasPrefix(panetest.Plain(lines[1]), " short") {
+			t.Errorf("after %q: %q, want %q, below %q", step.name, got, step.want, lines[1])
+		}
+	}
+}
+
 // Whatever is pressed and shown, the pane stays in its bounds.
 func TestAnything(t *testing.T) {
-	names := strings.Fields("scroll-down scroll-up page-down page-up reader-top reader-bottom unheard-of")
+	names := strings.Fields("scroll-down scroll-up scroll-left scroll-right page-down page-up reader-top reader-bottom unheard-of")
 	seed.Check(t, func(t *rapid.T) {
 		m := reader.New(theme.New(false, rapid.Bool().Draw(t, "colours")))
 		m.Measure = panetest.Measure().Draw(t, "measure")
@@ -214,7 +231,7 @@ func TestAnything(t *testing.T) {
 func anyDocument() *rapid.Generator[render.Document] {
 	return rapid.Custom(func(t *rapid.T) (d render.Document) {
 		for range rapid.IntRange(0, 60).Draw(t, "lines") {
-			l := render.Line{Quote: rapid.IntRange(0, 6).Draw(t, "quote")}
+			l := render.Line{Quote: rapid.IntRange(0, 6).Draw(t, "quote"), Fixed: rapid.Bool().Draw(t, "fixed")}
 			for range rapid.IntRange(0, 3).Draw(t, "spans") {
 				l.Spans = append(l.Spans, render.Span{Text: safe.Line(panetest.Text().Draw(t, "text")), Style: render.Style(rapid.Uint16().Draw(t, "style"))})
 			}

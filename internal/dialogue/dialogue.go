@@ -5,6 +5,8 @@
 //	S= the same, in Go's quotes and without a line end of its own
 //	C: what the client must say now; a * at the end stands for anything
 //	C. the client sends a message, up to the dot at its end
+//	C* whatever the client says from now on is answered with this, where <tag> is
+//	   the first word of what it says
 //	C$ the client must hang up now, without another word
 //	TLS both go on under TLS, with the certificate of [Certificate]
 //	X  the server hangs up
@@ -67,6 +69,8 @@ func play(t testing.TB, conn io.Writer, r *bufio.Reader, line string) bool {
 				return err == nil
 			}
 		}
+	case "C*":
+		return agree(conn, r, text)
 	case "C$":
 		if more, _ := r.ReadString('\n'); more != "" {
 			t.Errorf("the client says %q, and was to hang up", more)
@@ -76,6 +80,20 @@ func play(t testing.TB, conn io.Writer, r *bufio.Reader, line string) bool {
 		t.Errorf("the dialogue has %q", line)
 	}
 	return false
+}
+
+// agree gives the same answer to everything, until the client hangs up.
+func agree(conn io.Writer, r *bufio.Reader, answer string) bool {
+	for {
+		said, err := r.ReadString('\n')
+		if err != nil {
+			return false
+		}
+		tag, _, _ := strings.Cut(strings.TrimRight(said, "\r\n"), " ")
+		if _, err := io.WriteString(conn, strings.ReplaceAll(answer, "<tag>", tag)+"\r\n"); err != nil {
+			return false
+		}
+	}
 }
 
 // heard reads a line and reports whether it is the one that was expected.

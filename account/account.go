@@ -33,6 +33,10 @@ type Server struct {
 	TLS      TLS
 	CAFile   string // PEM certificates to trust instead of the system's
 	Insecure bool   // allows [Plain] towards any address
+
+	// Fingerprint is the one key to trust, as [Fingerprint] returns it; empty
+	// trusts the certificates that an authority has signed.
+	Fingerprint string
 }
 
 // Addr returns host and port as net.Dial takes them.

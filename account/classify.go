@@ -90,7 +90,10 @@ func advice(k Kind, s Server) string {
 	case TimedOut, Unreachable:
 		return "check that this machine is online and that no firewall is in the way"
 	case Untrusted:
-		return "the certificate cannot be trusted: check the server's name, or name its issuer with --ca-file"
+		if s.Fingerprint != "" {
+			return "somebody may be listening in: go on only if the server's owner says that its key was changed, and then set the new fingerprint in the config file, or remove the old one"
+		}
+		return "the certificate cannot be trusted: check the server's name, name its issuer with --ca-file, or trust its key alone with --fingerprint"
 	case NoTLS:
 		return "try --tls starttls, or another port"
 	case BadLogin:

@@ -57,6 +57,10 @@ func (s Server) Upgrade(ctx context.Context, conn net.Conn) (net.Conn, error) {
 // TLSConfig returns how TLS with the server is done: its name, and whom to trust.
 func (s Server) TLSConfig() (*tls.Config, error) {
 	cfg := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}
+	if s.Fingerprint != "" {
+		pinned(cfg, s.Fingerprint)
+		return cfg, nil
+	}
 	if s.CAFile == "" {
 		return cfg, nil
 	}

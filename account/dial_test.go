@@ -205,7 +205,7 @@ func tidy(t testing.TB, err error) {
 const (
 	tampering  = "try --tls implicit; somebody may be tampering with the connection"
 	firewall   = "check that this machine is online and that no firewall is in the way"
-	distrusted = "the certificate cannot be trusted: check the server's name, or name its issuer with --ca-file"
+	distrusted = "the certificate cannot be trusted: check the server's name, name its issuer with --ca-file, or trust its key alone with --fingerprint"
 )
 
 func TestDial(t *testing.T) {

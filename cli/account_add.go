@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"posthorn/account"
 	"posthorn/account/secret"
 	"posthorn/config"
 	"posthorn/mail"
@@ -24,6 +26,7 @@ type addFlags struct {
 	imap, pop3, smtp string
 	tls, user, auth  string
 	caFile, command  string
+	key, smtpKey     string
 	stdin            bool
 }
 
@@ -46,9 +49,13 @@ func (e *env) accountAddCommand() *cobra.Command {
 	fl.StringVar(&f.user, "user", "", "the user name; without it, the address")
 	fl.StringVar(&f.auth, "auth", "", "a SASL mechanism; without it, the best offered")
 	fl.StringVar(&f.caFile, "ca-file", "", "trust the certificates in `FILE` (PEM) instead of the system's")
+	fl.StringVar(&f.key, "fingerprint", "", "trust only the key with this `SHA256`, whoever signed its certificate")
+	fl.StringVar(&f.smtpKey, "smtp-fingerprint", "", "the same for sending, where that server's key has another `SHA256`")
 	fl.StringVar(&f.command, "password-command", "", "a `COMMAND` that prints the password")
 	fl.BoolVar(&f.stdin, "password-stdin", false, "read the password from standard input")
 	exclusive(c, "imap", "pop3")
+	exclusive(c, "ca-file", "fingerprint")
+	exclusive(c, "ca-file", "smtp-fingerprint")
 	exclusive(c, "password-command", "password-stdin")
 	return c
 }
@@ -153,20 +160,20 @@ func (e *env) askAccount(f addFlags, address string) (config.Account, error) {
 // servers sets the account's servers.
 func (f addFlags) servers(a *config.Account) (err error) {
 	if a.Receive == "pop3" {
-		a.POP3, err = f.server(f.pop3, map[int]string{995: "implicit", 110: "starttls"})
+		a.POP3, err = f.server(f.pop3, f.key, map[int]string{995: "implicit", 110: "starttls"})
 	} else {
-		a.IMAP, err = f.server(f.imap, map[int]string{993: "implicit", 143: "starttls"})
+		a.IMAP, err = f.server(f.imap, f.key, map[int]string{993: "implicit", 143: "starttls"})
 	}
 	if err != nil {
 		return err
 	}
-	a.SMTP, err = f.server(f.smtp, map[int]string{465: "implicit", 587: "starttls", 25: "starttls"})
+	a.SMTP, err = f.server(f.smtp, cmp.Or(f.smtpKey, f.key), map[int]string{465: "implicit", 587: "starttls", 25: "starttls"})
 	return err
 }
 
 // server reads HOST:PORT. A port that the protocol is known by decides how the
 // connection is protected, unless --tls does.
-func (f addFlags) server(s string, byPort map[int]string) (config.Server, error) {
+func (f addFlags) server(s, key string, byPort map[int]string) (config.Server, error) {
 	host, portText, err := net.SplitHostPort(s)
 	if err != nil {
 		host, portText = s, ""
@@ -191,7 +198,12 @@ func (f addFlags) server(s string, byPort map[int]string) (config.Server, error)
 	default:
 		return config.Server{}, usage("--tls takes implicit, starttls or none, not %q", mode)
 	}
-	return config.Server{Host: host, Port: port, TLS: mode, User: f.user, Auth: f.auth, CAFile: f.caFile}, nil
+	if key != "" {
+		if key, err = account.ParseFingerprint(key); err != nil {
+			return config.Server{}, usageError{err}
+		}
+	}
+	return config.Server{Host: host, Port: port, TLS: mode, User: f.user, Auth: f.auth, CAFile: f.caFile, Fingerprint: key}, nil
 }
 
 // asker returns what asks for a value that no flag gave: the user, if there is

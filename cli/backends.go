@@ -94,7 +94,7 @@ func (e *env) sender(a config.Account) *smtp.Sender {
 }
 
 func server(s config.Server) account.Server {
-	return account.Server{Host: s.Host, Port: s.Port, TLS: account.TLS(s.TLS), CAFile: s.CAFile, Insecure: s.Insecure}
+	return account.Server{Host: s.Host, Port: s.Port, TLS: account.TLS(s.TLS), CAFile: s.CAFile, Insecure: s.Insecure, Fingerprint: s.Fingerprint}
 }
 
 func (e *env) login(a config.Account, s config.Server) account.Login {

@@ -4,6 +4,7 @@
 package config
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -103,6 +104,8 @@ type Server struct {
 	Auth     string `toml:"auth,omitempty"`
 	CAFile   string `toml:"ca_file,omitempty"`
 	Insecure bool   `toml:"insecure,omitempty"`
+
+	Fingerprint string `toml:"fingerprint,omitempty"`
 
 	Without []string `toml:"without,omitempty"`
 }
@@ -269,6 +272,10 @@ func (s Server) check(name string) error {
 		return fmt.Errorf("%s.host is missing", name)
 	case s.Port < 1 || s.Port > 65535:
 		return fmt.Errorf("%s.port is %d, which is no port", name, s.Port)
+	case s.Fingerprint != "" && !fingerprint(s.Fingerprint):
+		return fmt.Errorf("%s.fingerprint is sha256: and 64 hex digits, not %q", name, s.Fingerprint)
+	case s.Fingerprint != "" && s.CAFile != "":
+		return fmt.Errorf("%s.fingerprint trusts one key and %s.ca_file an issuer; only one of them can be set", name, name)
 	}
 	switch s.TLS {
 	case "implicit", "starttls":
@@ -280,6 +287,12 @@ func (s Server) check(name string) error {
 		return fmt.Errorf("%s.tls is none, which would show the password to everyone on the way; set insecure = true to allow that", name)
 	}
 	return fmt.Errorf("%s.tls is implicit, starttls or none, not %q", name, s.TLS)
+}
+
+func fingerprint(s string) bool {
+	digits, ok := strings.CutPrefix(s, "sha256:")
+	b, err := hex.DecodeString(digits)
+	return ok && err == nil && len(b) == 32
 }
 
 func loopback(host string) bool {

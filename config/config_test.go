@@ -87,6 +87,8 @@ func TestMistakes(t *testing.T) {
 		"wrong receive":   {`"pop3"`, `"uucp"`, 7, "uucp"},
 		"wrong tls":       {`tls = "none"`, `tls = "ssl"`, 18, "ssl"},
 		"no host":         {`host = "pop.example.org"`, ``, 7, "pop3.host"},
+		"no fingerprint":  {`port = 587`, `fingerprint = "sha256:0a"`, 7, "64 hex digits"},
+		"key and issuer":  {`port = 587`, "ca_file = \"ca.pem\"\nfingerprint = \"sha256:" + strings.Repeat("0a", 32) + `"`, 7, "only one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Load(write(t, strings.Replace(sample, tt.old, tt.new, 1)))

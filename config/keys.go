@@ -28,6 +28,7 @@ func Keys() []Key {
 		{"account.imap.user", "the address", "who logs in"},
 		{"account.imap.auth", "the best offered", "SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN or LOGIN; for smtp also none, where everybody may send"},
 		{"account.imap.ca_file", "the system's", "a PEM file of the certificates to trust"},
+		{"account.imap.fingerprint", "none", "the one key to trust, whoever signed its certificate: sha256: and the 64 hex digits of the SHA-256 of the server's public key; another key is an alarm. Not together with ca_file"},
 		{"account.imap.without", "none", "extensions that are not to be used, as in [\"COMPRESS=DEFLATE\"]; doctor names those that are"},
 		{"account.imap.insecure", "false", "true allows tls = \"none\" towards any machine"},
 	}

@@ -38,8 +38,10 @@ func large() map[string]func(n int) string {
 		"base64": func(n int) string {
 			return "Content-Transfer-Encoding: base64\n\n" + lines(strings.Repeat("QUJD", 19)+"\n")(n)
 		},
-		"quoted-printable": func(n int) string { return "Content-Transfer-Encoding: quoted-printable\n\n" + lines("=C3=A4 ")(n) },
-		"uuencode":         func(n int) string { return "\n\nbegin 644 a\n" + lines("#86)C\n")(n) },
+		"quoted-printable":    func(n int) string { return "Content-Transfer-Encoding: quoted-printable\n\n" + lines("=C3=A4 ")(n) },
+		"files that are none": func(n int) string { return "\n\n=ybegin x\n" + lines("begin 644 a\n")(n) },
+		"files in text":       func(n int) string { return "\n\n" + lines("begin 644 a\n#86)C\nend\n")(n) },
+		"uuencode":            func(n int) string { return "\n\nbegin 644 a\n" + lines("#86)C\n")(n) },
 	}
 }
 
@@ -100,6 +102,8 @@ func TestLimitsAreNoted(t *testing.T) {
 		"parameters": {"Content-Type: text/plain" + strings.Repeat(";a=b", maxParams+3) + "\n\nt", Limit{Parameters, "", 3}},
 		"parts": {"Content-Type: multipart/mixed; boundary=x\n\n" + strings.Repeat("--x\n\na\n", maxParts+8000) + "--x--\n",
 			Limit{Parts, "", 8001}}, // one of those that are kept is the multipart
+		"parts within": {"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/mixed; boundary=x\n\n" + strings.Repeat("--x\n\na\n", maxParts+8000),
+			Limit{Parts, "1", 8002}},
 		"depth": {strings.Repeat("Content-Type: message/rfc822\n\n", maxDepth+5), Limit{Depth, "", 1}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,40 +19,63 @@ const maxBlocks = 200
 
 // findBlocks finds the files in a text.
 func findBlocks(text []byte) (list []block) {
-	for pos := 0; pos < len(text) && len(list) < maxBlocks; {
-		rest := text[pos:]
-		var b block
-		ok := false
-		switch {
-		case bytes.HasPrefix(rest, []byte("begin ")):
-			b, ok = uuBlock(rest)
-		case bytes.HasPrefix(rest, []byte("=ybegin ")):
-			b, ok = yencBlock(rest)
-		}
-		if ok {
-			b.start, b.end = b.start+pos, b.end+pos
-			list = append(list, b)
-			pos = b.end
-			continue
-		}
-		next := nextBlock(rest)
-		if next < 0 {
+	uu := starts{text: text, mark: "begin "}
+	yenc := starts{text: text, mark: "=ybegin "}
+	for pos := 0; len(list) < maxBlocks; {
+		i, j := uu.from(pos), yenc.from(pos)
+		if pos = min(i, j); pos == len(text) {
 			break
 		}
-		pos += next
+		var b block
+		var ok bool
+		if pos == i {
+			b, ok = uuBlock(text[pos:])
+		} else {
+			b, ok = yencBlock(text[pos:])
+		}
+		if !ok {
+			pos++
+			continue
+		}
+		b.start, b.end = b.start+pos, b.end+pos
+		list = append(list, b)
+		pos = b.end
 	}
 	return list
 }
 
-// nextBlock returns where the next line stands that may begin a file.
-func nextBlock(b []byte) int {
-	next := -1
-	for _, mark := range []string{"\nbegin ", "\n=ybegin "} {
-		if i := bytes.Index(b, []byte(mark)); i >= 0 && (next < 0 || i+1 < next) {
-			next = i + 1
-		}
+// A starts finds the lines that begin with a mark, and looks at each octet once.
+type starts struct {
+	text  []byte
+	mark  string
+	known bool
+	at    int
+}
+
+// from returns the first such line that begins at pos or later; the end of the text
+// stands for none.
+func (s *starts) from(pos int) int {
+	if s.known && s.at >= pos {
+		return s.at
 	}
-	return next
+	s.known = true
+	if pos == 0 && bytes.HasPrefix(s.text, []byte(s.mark)) {
+		s.at = 0
+		return 0
+	}
+	pos = max(pos-1, 0)
+	if i := bytes.Index(s.text[pos:], []byte("\n"+s.mark)); i >= 0 {
+		s.at = pos + i + 1
+	} else {
+		s.at = len(s.text)
+	}
+	return s.at
+}
+
+// hasBlock reports whether a file may begin in a text.
+func hasBlock(text []byte) bool {
+	uu, yenc := starts{text: text, mark: "begin "}, starts{text: text, mark: "=ybegin "}
+	return uu.from(0) < len(text) || yenc.from(0) < len(text)
 }
 
 // uuBlock reads a uuencoded file: a mode in octal, a name, lines as long as they

@@ -63,10 +63,6 @@ func mayHoldFiles(n *mail.Part, body []byte) bool {
 // maxBase64Text bounds the text in base64 that is decoded to look for files in it.
 const maxBase64Text = 1 << 20
 
-func hasBlock(b []byte) bool {
-	return strings.HasPrefix(string(b[:min(len(b), 8)]), "begin ") || strings.HasPrefix(string(b[:min(len(b), 8)]), "=ybegin ") || nextBlock(b) >= 0
-}
-
 // become makes a multipart of a leaf.
 func (p *parser) become(n *mail.Part, list []inner, depth int) {
 	n.Opened, n.Type = n.Type, "multipart/mixed"

@@ -198,6 +198,9 @@ func (p *parser) multipart(n *mail.Part, body []byte, depth int) bool {
 		}
 		h, rest, next := p.piece(body, marks, i, boundary, path)
 		n.Parts = append(n.Parts, p.part(h, rest, path, byDefault, depth+1))
+		if next == len(marks) && next > i+1 {
+			return true // a multipart of the same boundary has all the rest, and says what is missing of it
+		}
 		ended = next < len(marks) && marks[next].closing
 		i = next
 	}

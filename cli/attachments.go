@@ -51,7 +51,11 @@ func (e *env) attachments(ctx context.Context, arg, dir string, contents bool) e
 			}
 			continue
 		}
-		fmt.Fprintf(e.out, "%-6s %10d  %-28s %s\n", a.Part, a.Size, safe.Line(a.Type), safe.Line(a.Name))
+		name := safe.Line(a.Name)
+		if a.Drawn {
+			name += "  (in the text)"
+		}
+		fmt.Fprintf(e.out, "%-6s %10d  %-28s %s\n", a.Part, a.Size, safe.Line(a.Type), name)
 		if contents {
 			e.contents(m.Body(a.Part))
 		}

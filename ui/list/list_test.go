@@ -350,6 +350,8 @@ func TestWho(t *testing.T) {
 	}{
 		{"sender", false, mail.Envelope{From: []mail.Address{ann}, To: []mail.Address{ben}}, " Ann "},
 		{"without a name", false, mail.Envelope{From: []mail.Address{ben}}, " ben@example.org "},
+		{"perhaps another", false, mail.Envelope{From: []mail.Address{{Name: "ann@b.c", Address: "eve@evil.example"}}}, " (?) ann@b.c "},
+		{"look-alike", false, mail.Envelope{From: []mail.Address{{Address: "ceo@b\u0430nk.example"}}}, " (?) ceo@"},
 		{"nobody", false, mail.Envelope{}, " (nobody) "},
 		{"recipient", true, mail.Envelope{From: []mail.Address{ann}, To: []mail.Address{ben}}, "→ ben@example.org "},
 		{"several", true, mail.Envelope{To: []mail.Address{ann, ben, ben}}, "→ Ann +2 "},

@@ -81,9 +81,23 @@ func (m Measure) Between(s string, from, to int) string {
 	return strings.Repeat(" ", max(to-max(from, 0)-m.Width(right), 0)) + right
 }
 
-// Pad cuts or fills a line to exactly width columns.
+// Pad cuts or fills a line to exactly width columns, which it also takes between
+// other text. Some signs reach out: a keycap at the beginning for what is before
+// it, which it makes wider, the Arabic sign for a number at the end for what is
+// behind it. They get blanks to reach for.
 func (m Measure) Pad(s string, width int) string {
-	return m.fill(m.Cut(s, width), width)
+	out := m.fill(m.Cut(s, width), width)
+	if plain(out) {
+		return out
+	}
+	if m.Width(" "+out) != width+1 {
+		s = " " + s
+		out = m.fill(m.Cut(s, width), width)
+	}
+	if m.Width(out+" ") != width+1 {
+		out = m.fill(m.Cut(s, width-1), width)
+	}
+	return out
 }
 
 // fill adds the blanks that a line lacks. There are signs, as the Arabic one for a

@@ -25,12 +25,17 @@ func TestLearn(t *testing.T) {
 // What is cut or filled takes the columns that it is to take, whatever it holds,
 // and however the terminal measures.
 func TestColumns(t *testing.T) {
-	lines := []string{"", "plain", "日本語のメール", "e\u0301e\u0301 combining", "👩‍👩‍👧‍👦 + 🐕‍🦺 → 🏖️", "\x1b[1mbold 日本\x1b[0m語", "مرحبا", "हिन्दी", "🇳🇴 1️⃣ 2️⃣ ☎️ #️⃣ of 9", "note \u0602", "\u0600"}
+	lines := []string{"", "plain", "日本語のメール", "e\u0301e\u0301 combining", "👩‍👩‍👧‍👦 + 🐕‍🦺 → 🏖️", "\x1b[1mbold 日本\x1b[0m語", "مرحبا", "हिन्दी", "🇳🇴 1️⃣ 2️⃣ ☎️ #️⃣ of 9", "note \u0602", "\u0600", "\ufe0f\u20e3", "\ufe0f\u20e3 of \u0602", "\u0301\u0602", "\u0602\u0602"}
 	for _, m := range []Measure{{}, clusters()} {
 		for _, s := range lines {
 			for width := range 20 {
 				if got := m.Width(m.Pad(s, width)); got != width {
 					t.Fatalf("Pad(%q, %d) takes %d columns", s, width, got)
+				}
+				for _, beside := range []string{" ", "│", "x", "日"} {
+					if got, want := m.Width(beside+m.Pad(s, width)+beside), width+2*m.Width(beside); width > 0 && got != want {
+						t.Fatalf("Pad(%q, %d) takes %d columns too many between two of %q", s, width, got-want, beside)
+					}
 				}
 				if got := m.Width(m.Cut(s, width)); got > width {
 					t.Fatalf("Cut(%q, %d) takes %d columns", s, width, got)

@@ -159,8 +159,7 @@ func Frame(t theme.Theme, m cells.Measure, lines []string, w, h int) []string {
 	}
 	out := []string{t.Accent.Render("╭" + rule + "╮")}
 	for _, l := range m.Fit(lines, w, h) {
-		// Padded anew, for a sign at the end may take the blank behind it as a part of it.
-		out = append(out, t.Accent.Render("│")+m.Pad(" "+l, w+2)+t.Accent.Render("│"))
+		out = append(out, t.Accent.Render("│")+" "+l+" "+t.Accent.Render("│"))
 	}
 	return append(out, t.Accent.Render("╰"+rule+"╯"))
 }

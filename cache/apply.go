@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 
 	"posthorn/mail"
@@ -12,7 +11,8 @@ import (
 // Apply stores a part of what happened in a folder, with the cursor to go on
 // from, in one transaction. What the user did and the source does not know yet
 // stays as the user sees it.
-func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) error {
+func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err error) {
+	defer db.failed("store what changed in a folder", &err)
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		a, err := newApplier(ctx, tx, f.Row())
 		if err != nil {
@@ -20,26 +20,26 @@ func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) error {
 		}
 		if d.Reset {
 			if err := a.reset(); err != nil {
-				return fmt.Errorf("forget the old numbers: %w", err)
+				return err
 			}
 		}
 		if err := a.insert(d.New); err != nil {
-			return fmt.Errorf("store headers: %w", err)
+			return err
 		}
 		if err := a.flags(d.Flags); err != nil {
-			return fmt.Errorf("store flags: %w", err)
+			return err
 		}
 		if err := a.gone(d.Gone); err != nil {
-			return fmt.Errorf("drop messages: %w", err)
+			return err
 		}
 		if d.Whole != nil {
 			if err := a.whole(&d); err != nil {
-				return fmt.Errorf("drop messages: %w", err)
+				return err
 			}
 		}
 		if d.Of > 0 && d.Done >= d.Of {
 			if err := a.ghosts(); err != nil {
-				return fmt.Errorf("drop messages: %w", err)
+				return err
 			}
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE folders SET cursor = ?1, validity = iif(?2 = 0, validity, ?2), total = iif(?3 < 0, total, ?3), unread = iif(?4 < 0, unread, ?4) WHERE id = ?5`,
@@ -49,7 +49,8 @@ func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) error {
 }
 
 // Insert stores headers that a search found outside of what was synchronised.
-func (db *DB) Insert(ctx context.Context, f mail.FolderID, headers []mail.Header) error {
+func (db *DB) Insert(ctx context.Context, f mail.FolderID, headers []mail.Header) (err error) {
+	defer db.failed("store headers that were found", &err)
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		a, err := newApplier(ctx, tx, f.Row())
 		if err != nil {

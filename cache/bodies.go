@@ -22,10 +22,11 @@ const (
 // PutPart keeps the body of a part, as the source encodes it. The path is empty
 // for a whole message, and "HEADER" for its header. What was read least lately
 // goes when there is too much.
-func (db *DB) PutPart(ctx context.Context, id mail.ID, path string, b []byte) error {
+func (db *DB) PutPart(ctx context.Context, id mail.ID, path string, b []byte) (err error) {
+	defer db.failed("keep a body", &err)
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		if err := putPart(ctx, tx, id.Row(), path, b); err != nil {
-			return fmt.Errorf("keep a body: %w", err)
+			return err
 		}
 		return db.evict(ctx, tx)
 	})
@@ -59,10 +60,11 @@ func (db *DB) evict(ctx context.Context, tx *sql.Tx) error {
 }
 
 // Part returns the body of a part as it was kept, and whether it is here.
-func (db *DB) Part(ctx context.Context, id mail.ID, path string) ([]byte, bool, error) {
+func (db *DB) Part(ctx context.Context, id mail.ID, path string) (b []byte, kept bool, err error) {
+	defer db.failed("read a body", &err)
 	var data []byte
 	var used int64
-	err := db.read.QueryRowContext(ctx, "SELECT data, used FROM bodies WHERE message = ? AND part = ?", id.Row(), path).Scan(&data, &used)
+	err = db.read.QueryRowContext(ctx, "SELECT data, used FROM bodies WHERE message = ? AND part = ?", id.Row(), path).Scan(&data, &used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -74,7 +76,7 @@ func (db *DB) Part(ctx context.Context, id mail.ID, path string) ([]byte, bool, 
 			return nil, false, err
 		}
 	}
-	b, err := inflate(data)
+	b, err = inflate(data)
 	return b, err == nil, err
 }
 

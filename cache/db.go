@@ -11,7 +11,6 @@ package cache
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
@@ -19,20 +18,9 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
+
+	"posthorn/internal/disk"
 )
-
-//go:embed schema.sql
-var schema string
-
-//go:embed schema2.sql
-var schema2 string
-
-// version is the version of the schema. A change of the schema raises it and
-// adds to migrations.
-const version = 2
-
-// migrations returns the statements that lead from each version to the next.
-func migrations() map[int]string { return map[int]string{0: schema, 1: schema2} }
 
 // Options tune a database. The zero value is what most people want.
 type Options struct {
@@ -71,27 +59,21 @@ func Open(ctx context.Context, path, account string, slot int, o Options) (*DB, 
 	aside := fmt.Sprintf("%s.%s", path, time.Now().Format("20060102-150405.000"))
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if e := os.Rename(path+suffix, aside+suffix); e != nil && !errors.Is(e, os.ErrNotExist) {
-			return nil, fmt.Errorf("open the cache: %w; set it aside: %w", err, e)
+			return nil, fmt.Errorf("set aside the cache %s, which could not be used (%w): %w", path, unusable(err), disk.Explain(path, e))
 		}
 	}
-	db.notice = fmt.Sprintf("the cache could not be used (%v); it is kept as %s and built anew, without the changes that the server did not know yet", err, aside)
+	db.notice = fmt.Sprintf("the cache could not be used (%v); it is kept as %s and built anew, without the changes that the server did not know yet", unusable(err), aside)
 	return db.opened(db.open(ctx))
 }
 
 func (db *DB) opened(err error) (*DB, error) {
 	if err != nil {
 		db.close()
-		return nil, fmt.Errorf("open the cache %s: %w", db.path, err)
+		db.failed("open the cache "+db.path, &err)
+		return nil, err
 	}
 	return db, nil
 }
-
-// errNewer says that a later version wrote the database.
-var errNewer = errors.New("a later version of Posthorn wrote it")
-
-// errEmptied says that all the database held is gone but its last changes, of
-// which SQLite would make nothing.
-var errEmptied = errors.New("the file is empty")
 
 // emptied looks at a file that is there and empty. SQLite takes one for new. It
 // may be: another process may be making it just now, so it stays where it is,
@@ -105,19 +87,6 @@ func (db *DB) emptied() error {
 	}
 	db.notice = "the cache was empty and is built anew; changes that the server did not know yet are lost, if there were any"
 	return nil
-}
-
-// damaged reports whether a database is of no use as it is, as against a disk
-// that is full or a file that may not be read.
-func damaged(err error) bool {
-	var coded interface{ Code() int }
-	if errors.As(err, &coded) {
-		switch coded.Code() & 0xff {
-		case 1, 11, 26: // SQLITE_ERROR in our own statements, SQLITE_CORRUPT, SQLITE_NOTADB
-			return true
-		}
-	}
-	return errors.Is(err, errNewer) || errors.Is(err, errEmptied)
 }
 
 func (db *DB) open(ctx context.Context) (err error) {
@@ -142,41 +111,11 @@ func (db *DB) dsn(more string) string {
 	return u.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(0)&_pragma=temp_store(2)&" + more
 }
 
-// migrate brings the schema to this version, in one transaction.
-func (db *DB) migrate(ctx context.Context) error {
-	var have int
-	if err := db.write.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
-		return err
-	}
-	switch {
-	case have == version:
-		// A look at each table finds a file that was cut short or overwritten.
-		var n int
-		return db.write.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM folders) + (SELECT count(*) FROM journal) + (SELECT count(*) FROM (SELECT id FROM messages ORDER BY id DESC LIMIT 1))").Scan(&n)
-	case have > version:
-		return errNewer
-	}
-	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
-		return err
-	}
-	for ; have < version; have++ { // another process may have been faster
-		if _, err := tx.ExecContext(ctx, migrations()[have]); err != nil {
-			return fmt.Errorf("migrate from version %d: %w", have, err)
-		}
-	}
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
 // Close closes the database.
-func (db *DB) Close() error { return db.close() }
+func (db *DB) Close() (err error) {
+	defer db.failed("close the cache", &err)
+	return db.close()
+}
 
 func (db *DB) close() (err error) {
 	if db.watch != nil {
@@ -202,9 +141,9 @@ func (db *DB) Slot() int { return db.slot }
 func (db *DB) Notice() string { return db.notice }
 
 // Version returns a number that changes whenever another process wrote.
-func (db *DB) Version(ctx context.Context) (int64, error) {
-	var v int64
-	err := db.watch.QueryRowContext(ctx, "PRAGMA data_version").Scan(&v)
+func (db *DB) Version(ctx context.Context) (v int64, err error) {
+	defer db.failed("look whether another program changed the cache", &err)
+	err = db.watch.QueryRowContext(ctx, "PRAGMA data_version").Scan(&v)
 	return v, err
 }
 

@@ -24,6 +24,7 @@ type Done struct {
 // transaction that is on disk when it returns. Messages that are gone are passed
 // over.
 func (db *DB) Do(ctx context.Context, c mail.Change) (done Done, err error) {
+	defer db.failed(opOf(c), &err)
 	if c, err = db.resolve(ctx, c); err != nil {
 		return done, err
 	}
@@ -36,15 +37,32 @@ func (db *DB) Do(ctx context.Context, c mail.Change) (done Done, err error) {
 	return done, err
 }
 
+// opOf says what a change does.
+func opOf(c mail.Change) string {
+	switch c.(type) {
+	case mail.SetFlags:
+		return "set flags"
+	case mail.Move, mail.File:
+		return "move messages"
+	case mail.Copy:
+		return "copy messages"
+	case mail.Expunge:
+		return "delete messages"
+	case mail.Append:
+		return "store a message"
+	}
+	return "change messages"
+}
+
 // resolve finds the folder of a role.
 func (db *DB) resolve(ctx context.Context, c mail.Change) (mail.Change, error) {
 	f, ok := c.(mail.File)
 	if !ok {
 		return c, nil
 	}
-	to, err := db.FolderByRole(ctx, f.To)
+	to, err := db.folderOf(ctx, f.To)
 	if errors.Is(err, ErrNoFolder) {
-		return nil, fmt.Errorf("the account has no folder for %s: %w", f.To, err)
+		return nil, fmt.Errorf("%w: the account has none for %s", ErrNoFolder, f.To)
 	}
 	return mail.Move{IDs: f.IDs, To: to.ID}, err
 }

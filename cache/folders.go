@@ -16,7 +16,8 @@ var ErrNoFolder = errors.New("no such folder")
 // those that are not named vanish with their messages, unless what was
 // written here waits to be put there. Counts are taken over
 // where the source said them.
-func (db *DB) SetMailboxes(ctx context.Context, boxes []mail.Mailbox) error {
+func (db *DB) SetMailboxes(ctx context.Context, boxes []mail.Mailbox) (err error) {
+	defer db.failed("store the list of folders", &err)
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		named := map[string]bool{}
 		for _, m := range boxes {
@@ -26,7 +27,7 @@ func (db *DB) SetMailboxes(ctx context.Context, boxes []mail.Mailbox) error {
 				subscribed = excluded.subscribed, total = iif(excluded.total < 0, total, excluded.total), unread = iif(excluded.unread < 0, unread, excluded.unread)`,
 				m.Name, m.Delimiter, m.Role, m.NoSelect, m.Subscribed, m.Total, m.Unread)
 			if err != nil {
-				return fmt.Errorf("store the folder %q: %w", m.Name, err)
+				return err
 			}
 		}
 		return dropFolders(ctx, tx, named)
@@ -101,7 +102,12 @@ func dropMessages(ctx context.Context, tx *sql.Tx, where string, args ...any) er
 
 // Folders returns the folders. Their counts are the source's, corrected by what
 // the journal has not played yet; -1 where the source never said.
-func (db *DB) Folders(ctx context.Context) ([]mail.Folder, error) {
+func (db *DB) Folders(ctx context.Context) (_ []mail.Folder, err error) {
+	defer db.failed("list the folders", &err)
+	return db.folders(ctx)
+}
+
+func (db *DB) folders(ctx context.Context) ([]mail.Folder, error) {
 	rows, err := db.read.QueryContext(ctx, "SELECT id, name, delimiter, role, noselect, subscribed, total, unread FROM folders ORDER BY role = 0, role, name COLLATE NOCASE")
 	if err != nil {
 		return nil, err
@@ -146,23 +152,30 @@ func (db *DB) correct(ctx context.Context, list []mail.Folder) error {
 }
 
 // Folder returns a folder by its id.
-func (db *DB) Folder(ctx context.Context, id mail.FolderID) (mail.Folder, error) {
+func (db *DB) Folder(ctx context.Context, id mail.FolderID) (_ mail.Folder, err error) {
+	defer db.failed("look for a folder", &err)
 	return db.folderWhere(ctx, func(f mail.Folder) bool { return f.ID == id })
 }
 
 // FolderByName returns a folder by its full name.
-func (db *DB) FolderByName(ctx context.Context, name string) (mail.Folder, error) {
+func (db *DB) FolderByName(ctx context.Context, name string) (_ mail.Folder, err error) {
+	defer db.failed(fmt.Sprintf("look for the folder %q", name), &err)
 	return db.folderWhere(ctx, func(f mail.Folder) bool { return f.Name == name })
 }
 
 // FolderByRole returns the folder with a role.
-func (db *DB) FolderByRole(ctx context.Context, r mail.Role) (mail.Folder, error) {
+func (db *DB) FolderByRole(ctx context.Context, r mail.Role) (_ mail.Folder, err error) {
+	defer db.failed(fmt.Sprintf("look for the folder for %s", r), &err)
+	return db.folderOf(ctx, r)
+}
+
+func (db *DB) folderOf(ctx context.Context, r mail.Role) (mail.Folder, error) {
 	return db.folderWhere(ctx, func(f mail.Folder) bool { return f.Role == r && !f.NoSelect })
 }
 
 // folderWhere returns the first folder that fits, or [ErrNoFolder].
 func (db *DB) folderWhere(ctx context.Context, fits func(mail.Folder) bool) (mail.Folder, error) {
-	list, err := db.Folders(ctx)
+	list, err := db.folders(ctx)
 	if err != nil {
 		return mail.Folder{}, err
 	}
@@ -175,15 +188,16 @@ func (db *DB) folderWhere(ctx context.Context, fits func(mail.Folder) bool) (mai
 }
 
 // SetCounts stores what the source says of a folder; -1 says nothing.
-func (db *DB) SetCounts(ctx context.Context, f mail.FolderID, c mail.Counts) error {
-	_, err := db.write.ExecContext(ctx, "UPDATE folders SET total = iif(?1 < 0, total, ?1), unread = iif(?2 < 0, unread, ?2) WHERE id = ?3", c.Total, c.Unread, f.Row())
+func (db *DB) SetCounts(ctx context.Context, f mail.FolderID, c mail.Counts) (err error) {
+	defer db.failed("store the counts of a folder", &err)
+	_, err = db.write.ExecContext(ctx, "UPDATE folders SET total = iif(?1 < 0, total, ?1), unread = iif(?2 < 0, unread, ?2) WHERE id = ?3", c.Total, c.Unread, f.Row())
 	return err
 }
 
 // Cursor returns how far a folder has been read.
-func (db *DB) Cursor(ctx context.Context, f mail.FolderID) (mail.Cursor, error) {
-	var c mail.Cursor
-	err := db.read.QueryRowContext(ctx, "SELECT cursor FROM folders WHERE id = ?", f.Row()).Scan(&c)
+func (db *DB) Cursor(ctx context.Context, f mail.FolderID) (c mail.Cursor, err error) {
+	defer db.failed("read how far a folder is known", &err)
+	err = db.read.QueryRowContext(ctx, "SELECT cursor FROM folders WHERE id = ?", f.Row()).Scan(&c)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoFolder
 	}
@@ -191,7 +205,8 @@ func (db *DB) Cursor(ctx context.Context, f mail.FolderID) (mail.Cursor, error) 
 }
 
 // SawUIDL notes that a message of a drop is stored here.
-func (db *DB) SawUIDL(ctx context.Context, uidl string) error {
+func (db *DB) SawUIDL(ctx context.Context, uidl string) (err error) {
+	defer db.failed("note that a message was fetched", &err)
 	return db.durable(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO uidls VALUES (?)", uidl)
 		return err
@@ -199,14 +214,16 @@ func (db *DB) SawUIDL(ctx context.Context, uidl string) error {
 }
 
 // SeenUIDL reports whether a message of a drop is stored here.
-func (db *DB) SeenUIDL(ctx context.Context, uidl string) (bool, error) {
+func (db *DB) SeenUIDL(ctx context.Context, uidl string) (_ bool, err error) {
+	defer db.failed("look whether a message was fetched", &err)
 	var n int
-	err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM uidls WHERE uidl = ?", uidl).Scan(&n)
+	err = db.read.QueryRowContext(ctx, "SELECT count(*) FROM uidls WHERE uidl = ?", uidl).Scan(&n)
 	return n > 0, err
 }
 
 // ForgetUIDLs forgets all but those that the drop still names.
-func (db *DB) ForgetUIDLs(ctx context.Context, keep []string) error {
+func (db *DB) ForgetUIDLs(ctx context.Context, keep []string) (err error) {
+	defer db.failed("forget which messages were fetched", &err)
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "CREATE TEMP TABLE IF NOT EXISTS kept (uidl TEXT PRIMARY KEY) WITHOUT ROWID"); err != nil {
 			return err

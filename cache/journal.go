@@ -71,7 +71,7 @@ func readJobs(ctx context.Context, q querier, where string) ([]*Job, error) {
 			return nil, err
 		}
 		if err := json.Unmarshal([]byte(items), &j.items); err != nil {
-			return nil, fmt.Errorf("read the journal: %w", err)
+			return nil, fmt.Errorf("job %d is damaged: %w", j.ID, err)
 		}
 		j.Date = time.Unix(date, 0)
 		jobs = append(jobs, j)
@@ -81,6 +81,7 @@ func readJobs(ctx context.Context, q querier, where string) ([]*Job, error) {
 
 // Pending returns how many jobs the journal holds.
 func (db *DB) Pending(ctx context.Context) (n int, err error) {
+	defer db.failed("count the changes that wait", &err)
 	err = db.read.QueryRowContext(ctx, "SELECT count(*) FROM journal").Scan(&n)
 	return n, err
 }
@@ -88,6 +89,7 @@ func (db *DB) Pending(ctx context.Context) (n int, err error) {
 // Untried returns how many jobs wait that were not tried yet, or not to the end.
 // One that shares a message with one that waits is not among them.
 func (db *DB) Untried(ctx context.Context) (n int, err error) {
+	defer db.failed("count the changes that wait", &err)
 	waits := map[int64]bool{}
 	jobs, err := readJobs(ctx, db.read, "")
 	if err != nil {
@@ -101,7 +103,8 @@ func (db *DB) Untried(ctx context.Context) (n int, err error) {
 
 // Next returns the oldest job that does not wait and shares no message with an
 // older one that does, nil when there is none.
-func (db *DB) Next(ctx context.Context, waits func(job int64) bool) (*Job, error) {
+func (db *DB) Next(ctx context.Context, waits func(job int64) bool) (_ *Job, err error) {
+	defer db.failed("read the journal", &err)
 	j, err := db.ready(ctx, waits)
 	if err != nil || j == nil {
 		return nil, err
@@ -193,7 +196,8 @@ func (db *DB) locate(ctx context.Context, j *Job) error {
 }
 
 // Begin notes that a job is about to be played.
-func (db *DB) Begin(ctx context.Context, j *Job) error {
+func (db *DB) Begin(ctx context.Context, j *Job) (err error) {
+	defer db.failed("note that a change is played", &err)
 	return db.durable(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE journal SET started = 1, attempts = attempts + 1 WHERE id = ?", j.ID)
 		return err
@@ -202,7 +206,8 @@ func (db *DB) Begin(ctx context.Context, j *Job) error {
 
 // Postpone notes why a job was not played yet, for who asks. The source has
 // refused it: a message that it would not take may be given another text.
-func (db *DB) Postpone(ctx context.Context, j *Job, why string) error {
+func (db *DB) Postpone(ctx context.Context, j *Job, why string) (err error) {
+	defer db.failed("note why a change waits", &err)
 	return db.durable(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE journal SET why = ?, started = iif(op = ?, 0, started) WHERE id = ?", why, OpAppend, j.ID)
 		return err
@@ -212,7 +217,8 @@ func (db *DB) Postpone(ctx context.Context, j *Job, why string) error {
 // Finish takes a job that was played out of the journal. Moved says where the
 // messages lie now, in the order of j.Places; it may be shorter, and a place
 // without UID is not known.
-func (db *DB) Finish(ctx context.Context, j *Job, moved []mail.Place) error {
+func (db *DB) Finish(ctx context.Context, j *Job, moved []mail.Place) (err error) {
+	defer db.failed("note that a change was played", &err)
 	return db.durable(ctx, func(tx *sql.Tx) error {
 		if err := settle(ctx, tx, j); err != nil {
 			return err
@@ -349,7 +355,8 @@ func finishAppend(ctx context.Context, tx *sql.Tx, j *Job, moved []mail.Place) e
 
 // Refuse takes back in the cache what the source would not do, takes the job out
 // of the journal, and keeps what is to be told of it for [DB.Refusals].
-func (db *DB) Refuse(ctx context.Context, j *Job, reason string) error {
+func (db *DB) Refuse(ctx context.Context, j *Job, reason string) (err error) {
+	defer db.failed("take back what was refused", &err)
 	return db.durable(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM journal WHERE id = ?", j.ID); err != nil {
 			return err
@@ -362,7 +369,7 @@ func (db *DB) Refuse(ctx context.Context, j *Job, reason string) error {
 		}
 		for _, it := range j.items {
 			if err := takeBack(ctx, tx, j, it); err != nil {
-				return fmt.Errorf("take back what was refused (%s): %w", reason, err)
+				return err
 			}
 		}
 		return nil
@@ -377,17 +384,20 @@ type Mark int64
 
 // Now returns the present moment.
 func (db *DB) Now(ctx context.Context) (m Mark, err error) {
+	defer db.failed("read what was refused", &err)
 	err = db.read.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM refusals").Scan(&m)
 	return m, err
 }
 
 // Refusals returns what was refused since a moment, a sentence for each job.
-func (db *DB) Refusals(ctx context.Context, since Mark) ([]string, error) {
+func (db *DB) Refusals(ctx context.Context, since Mark) (_ []string, err error) {
+	defer db.failed("read what was refused", &err)
 	return db.sentences(ctx, "SELECT said FROM refusals WHERE id > ? ORDER BY id", since)
 }
 
 // Postponed returns why the jobs that wait do, a sentence for each.
-func (db *DB) Postponed(ctx context.Context) ([]string, error) {
+func (db *DB) Postponed(ctx context.Context) (_ []string, err error) {
+	defer db.failed("read why changes wait", &err)
 	return db.sentences(ctx, "SELECT why FROM journal WHERE why <> '' ORDER BY id")
 }
 

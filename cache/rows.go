@@ -12,7 +12,8 @@ import (
 )
 
 // Entries returns the places of a list, at most limit of them; 0 means all.
-func (db *DB) Entries(ctx context.Context, v mail.View, limit int) ([]mail.Entry, error) {
+func (db *DB) Entries(ctx context.Context, v mail.View, limit int) (_ []mail.Entry, err error) {
+	defer db.failed("list messages", &err)
 	where, args, err := db.viewed(ctx, v)
 	if err != nil || where == "" {
 		return nil, err
@@ -59,7 +60,7 @@ func (db *DB) viewed(ctx context.Context, v mail.View) (string, []any, error) {
 	}
 	id := v.Folder
 	if id == 0 {
-		f, err := db.FolderByRole(ctx, v.Role)
+		f, err := db.folderOf(ctx, v.Role)
 		if errors.Is(err, ErrNoFolder) {
 			return "", nil, nil
 		}
@@ -95,7 +96,8 @@ const rowsAtOnce = 250
 
 // Rows returns messages as a list shows them, in the order of ids. Those that
 // are not there are left out.
-func (db *DB) Rows(ctx context.Context, ids []mail.ID) ([]mail.Summary, error) {
+func (db *DB) Rows(ctx context.Context, ids []mail.ID) (_ []mail.Summary, err error) {
+	defer db.failed("read the headers of messages", &err)
 	list := make([]mail.Summary, 0, len(ids))
 	for chunk := range slices.Chunk(ids, rowsAtOnce) {
 		found, err := db.rows(ctx, chunk)
@@ -157,7 +159,8 @@ func (db *DB) scanRow(rows *sql.Rows) (s mail.Summary, err error) {
 
 // Places returns where the source has messages, in the order of ids. A UID is
 // empty where it is not known; the place of a message that is not there is zero.
-func (db *DB) Places(ctx context.Context, ids []mail.ID) ([]mail.Place, error) {
+func (db *DB) Places(ctx context.Context, ids []mail.ID) (_ []mail.Place, err error) {
+	defer db.failed("look where messages lie", &err)
 	list := make([]mail.Place, len(ids))
 	for i, id := range ids {
 		var uid any
@@ -175,6 +178,7 @@ func (db *DB) Places(ctx context.Context, ids []mail.ID) ([]mail.Place, error) {
 // Lookup returns the messages of a folder by their numbers there, and the
 // numbers that are not known.
 func (db *DB) Lookup(ctx context.Context, f mail.FolderID, uids []mail.UID) (ids []mail.ID, missing []mail.UID, err error) {
+	defer db.failed("look for messages by their numbers", &err)
 	st, err := db.read.PrepareContext(ctx, `SELECT id FROM messages WHERE folder = ?1 AND uid = ?2
 		UNION ALL SELECT message FROM placed WHERE folder = ?1 AND uid = ?2 LIMIT 1`)
 	if err != nil {
@@ -198,9 +202,10 @@ func (db *DB) Lookup(ctx context.Context, f mail.FolderID, uids []mail.UID) (ids
 
 // Structure returns the MIME structure of a message, nil where the source never
 // said it.
-func (db *DB) Structure(ctx context.Context, id mail.ID) (*mail.Part, error) {
+func (db *DB) Structure(ctx context.Context, id mail.ID) (_ *mail.Part, err error) {
+	defer db.failed("read the structure of a message", &err)
 	var b []byte
-	err := db.read.QueryRowContext(ctx, "SELECT structure FROM messages WHERE id = ?", id.Row()).Scan(&b)
+	err = db.read.QueryRowContext(ctx, "SELECT structure FROM messages WHERE id = ?", id.Row()).Scan(&b)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(b) == 0 {
 		return nil, nil
 	}

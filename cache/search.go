@@ -14,7 +14,8 @@ import (
 // Search returns the messages that match, newest first, at most limit of them; 0
 // means all. Folder 0 is all folders. Text is found by words and their
 // beginnings; the body only of messages that were read.
-func (db *DB) Search(ctx context.Context, q mail.Query, folder mail.FolderID, limit int) ([]mail.ID, error) {
+func (db *DB) Search(ctx context.Context, q mail.Query, folder mail.FolderID, limit int) (_ []mail.ID, err error) {
+	defer db.failed("search the cache", &err)
 	where, args := "folder <> 0", []any{}
 	if folder != 0 {
 		where, args = "folder = ?", append(args, folder.Row())
@@ -150,6 +151,7 @@ const indexed = "indexed"
 // search index, and reports whether there are more. It is called while there is
 // nothing else to do.
 func (db *DB) Index(ctx context.Context, n int) (more bool, err error) {
+	defer db.failed("index messages", &err)
 	err = db.tx(ctx, func(tx *sql.Tx) error {
 		var last int64
 		if err := tx.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE key = ?), 0)", indexed).Scan(&last); err != nil {
@@ -201,7 +203,8 @@ func unindexed(ctx context.Context, tx *sql.Tx, last int64, n int) (list []unind
 const maxIndexed = 256 << 10
 
 // PutText gives the text of a message that was read to the search index.
-func (db *DB) PutText(ctx context.Context, id mail.ID, text string) error {
+func (db *DB) PutText(ctx context.Context, id mail.ID, text string) (err error) {
+	defer db.failed("index the text of a message", &err)
 	if len(text) > maxIndexed {
 		text = strings.ToValidUTF8(text[:maxIndexed], "")
 	}

@@ -104,18 +104,23 @@ func reason(err error) Reason {
 // probed is how much Probe writes: more than SQLite ever asks for at once.
 const probed = 64 << 10
 
-// Probe tries whether files can be written in a folder, for those who were told
-// only that something failed. It returns an [Error] where it finds the reason,
-// and nil where it could write.
-func Probe(dir string) error {
-	f, err := os.CreateTemp(dir, ".tmp-")
+// Probe tries whether the file at a path, or others in its folder, can be written,
+// for those who were told only that something failed. The file itself is only
+// looked at. Probe returns an [Error] where it finds the reason, and nil where it
+// could write.
+func Probe(path string) error {
+	e := Error{Path: path}
+	if err := access(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Explain(path, err)
+	}
+	f, err := os.CreateTemp(e.Folder(), ".tmp-")
 	if err != nil {
-		return Explain(dir, err)
+		return Explain(e.Folder(), err)
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(make([]byte, probed))
 	if err == nil {
 		err = f.Sync()
 	}
-	return Explain(dir, errors.Join(err, f.Close()))
+	return Explain(e.Folder(), errors.Join(err, f.Close()))
 }

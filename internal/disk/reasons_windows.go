@@ -1,6 +1,10 @@
 package disk
 
-import "syscall"
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
 
 // A meaning is what an error of the system means.
 type meaning struct {
@@ -18,4 +22,13 @@ func reasons() []meaning {
 		{1117, Failing},   // ERROR_IO_DEVICE
 		{1295, Quota},     // ERROR_DISK_QUOTA_EXCEEDED
 	}
+}
+
+// access asks whether a file can be written, without opening it.
+func access(path string) error {
+	i, err := os.Stat(path)
+	if err == nil && !i.IsDir() && i.Mode().Perm()&0o200 == 0 {
+		err = fs.ErrPermission
+	}
+	return err
 }

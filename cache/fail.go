@@ -1,0 +1,118 @@
+package cache
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"posthorn/internal/disk"
+)
+
+// What SQLite says of a failure, in the lower eight bits of its code. The bits
+// above tell the kinds of one from each other.
+const (
+	codeError      = 1 // a statement makes no sense to it
+	codeInternal   = 2
+	codePerm       = 3
+	codeBusy       = 5
+	codeLocked     = 6
+	codeReadOnly   = 8
+	codeIO         = 10
+	codeCorrupt    = 11
+	codeFull       = 13
+	codeCantOpen   = 14
+	codeProtocol   = 15
+	codeSchema     = 17
+	codeConstraint = 19
+	codeMismatch   = 20
+	codeMisuse     = 21
+	codeRange      = 25
+	codeNotADB     = 26
+)
+
+// code returns what SQLite says, 0 for an error of someone else.
+func code(err error) int {
+	var coded interface{ Code() int }
+	if errors.As(err, &coded) {
+		return coded.Code() & 0xff
+	}
+	return 0
+}
+
+// plain is an error of SQLite in plain words.
+type plain struct {
+	says, hint string
+	err        error
+}
+
+func (e *plain) Error() string { return e.says }
+func (e *plain) Hint() string  { return e.hint }
+func (e *plain) Unwrap() error { return e.err }
+
+// failed wraps an error, if there is one, on its way out of the package: it says
+// what was being done, and in plain words what came in the way.
+func (db *DB) failed(op string, err *error) {
+	if *err != nil {
+		*err = fmt.Errorf("%s: %w", op, db.explain(*err))
+	}
+}
+
+// explain finds plain words for an error.
+func (db *DB) explain(err error) error {
+	switch c := code(err); c {
+	case 0:
+		return disk.Explain(db.path, err)
+	case codeFull:
+		return &disk.Error{Reason: disk.Full, Path: filepath.Dir(db.path), Err: err}
+	case codeIO, codeCantOpen, codeReadOnly, codePerm:
+		return db.explainDisk(c, err)
+	case codeBusy, codeLocked, codeProtocol:
+		return &plain{"another program keeps the cache busy", "try again", err}
+	case codeCorrupt, codeNotADB:
+		return db.spoilt(err)
+	case codeError:
+		return db.explainStatement(err)
+	case codeInternal, codeSchema, codeConstraint, codeMismatch, codeMisuse, codeRange:
+		return mistake(err)
+	}
+	return err
+}
+
+// explainStatement finds out why a statement makes no sense: the database is not
+// what it was, or the statement is wrong.
+func (db *DB) explainStatement(err error) error {
+	q, e := sql.Open("sqlite", db.dsn("_pragma=query_only(1)"))
+	if e != nil {
+		return err
+	}
+	defer q.Close()
+	if e := complete(context.Background(), q); e != nil {
+		return db.spoilt(errors.Join(err, e))
+	}
+	return mistake(err)
+}
+
+// explainDisk finds out why SQLite could not use a file, which it does not tell.
+// A disk that is full is one reason of many.
+func (db *DB) explainDisk(c int, err error) error {
+	var e *disk.Error
+	if errors.As(disk.Probe(db.path), &e) {
+		return &disk.Error{Reason: e.Reason, Path: e.Path, Err: err}
+	}
+	if c == codeIO {
+		return &plain{err.Error(), (&disk.Error{Reason: disk.Failing, Path: db.path}).Hint(), err}
+	}
+	return err
+}
+
+// spoilt says that the database cannot be read.
+func (db *DB) spoilt(err error) error {
+	return &plain{"the cache is damaged", fmt.Sprintf("quit Posthorn, move %s away and start it again: the cache is built anew", db.path), err}
+}
+
+// mistake says that a statement of ours is wrong.
+func mistake(err error) error {
+	return &plain{"this is a mistake in Posthorn: " + err.Error(), "please report it, with the last lines of posthorn log", err}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"posthorn/internal/disk"
 )
@@ -72,24 +73,31 @@ func (db *DB) explain(err error) error {
 		return &plain{"another program keeps the cache busy", "try again", err}
 	case codeCorrupt, codeNotADB:
 		return db.spoilt(err)
-	case codeError:
+	case codeError, codeInternal, codeSchema, codeConstraint, codeMismatch, codeMisuse, codeRange:
 		return db.explainStatement(err)
-	case codeInternal, codeSchema, codeConstraint, codeMismatch, codeMisuse, codeRange:
-		return mistake(err)
 	}
 	return err
 }
 
-// explainStatement finds out why a statement makes no sense: the database is not
-// what it was, or the statement is wrong.
+// integrityTime bounds the search for what is wrong with a database.
+const integrityTime = 10 * time.Second
+
+// explainStatement finds out why a statement failed that should not have: the
+// database is not what it was, or the statement is wrong.
 func (db *DB) explainStatement(err error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), integrityTime)
+	defer cancel()
 	q, e := sql.Open("sqlite", db.dsn("_pragma=query_only(1)"))
 	if e != nil {
 		return err
 	}
 	defer q.Close()
-	if e := complete(context.Background(), q); e != nil {
-		return db.spoilt(errors.Join(err, e))
+	if complete(ctx, q) != nil {
+		return db.spoilt(err)
+	}
+	var found string
+	if e := q.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found); e == nil && found != "ok" || damaged(e) {
+		return db.spoilt(err)
 	}
 	return mistake(err)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"posthorn/internal/atomicfile"
+	"posthorn/internal/disk"
 	"posthorn/mail"
 	"posthorn/mail/message"
 )
@@ -31,14 +32,23 @@ type Outbox struct {
 
 // OpenOutbox opens the outbox in a folder, or makes it.
 func OpenOutbox(ctx context.Context, dir string) (*Outbox, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open the outbox: %w", err)
-	}
 	o := &Outbox{dir, make(chan struct{}, 1)}
-	if err := o.locked(ctx, o.sweep); err != nil {
-		return nil, fmt.Errorf("open the outbox: %w", err)
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = o.locked(ctx, o.sweep)
+	}
+	if o.failed("open the outbox", &err); err != nil {
+		return nil, err
 	}
 	return o, nil
+}
+
+// failed wraps an error, if there is one, on its way out of the package. That a
+// message is not there needs no explanation.
+func (o *Outbox) failed(op string, err *error) {
+	if *err != nil && !errors.Is(*err, ErrNotQueued) {
+		*err = fmt.Errorf("%s: %w", op, disk.Explain(o.dir, *err))
+	}
 }
 
 // sweep removes what a writer that died left behind: half a file, or a message
@@ -96,11 +106,11 @@ func (o *Outbox) locked(ctx context.Context, f func() error) error {
 	case o.gate <- struct{}{}:
 		defer func() { <-o.gate }()
 	case <-ctx.Done():
-		return fmt.Errorf("lock the outbox: %w", ctx.Err())
+		return fmt.Errorf("wait for who changes it: %w", ctx.Err())
 	}
 	lock := flock.New(filepath.Join(o.dir, "lock"))
 	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
-		return fmt.Errorf("lock the outbox: %w", err)
+		return fmt.Errorf("wait for who changes it: %w", err)
 	}
 	defer lock.Unlock()
 	return f()
@@ -109,6 +119,7 @@ func (o *Outbox) locked(ctx context.Context, f func() error) error {
 // Add puts a message into the outbox. When it returns, the message would survive
 // a power cut.
 func (o *Outbox) Add(ctx context.Context, m mail.Outgoing) (q mail.Queued, err error) {
+	defer o.failed("put the message into the outbox", &err)
 	err = o.locked(ctx, func() error {
 		ids, err := o.ids()
 		if err != nil {
@@ -130,10 +141,7 @@ func (o *Outbox) Add(ctx context.Context, m mail.Outgoing) (q mail.Queued, err e
 		q = s.queued(id, m.Raw)
 		return nil
 	})
-	if err != nil {
-		return q, fmt.Errorf("put the message into the outbox: %w", err)
-	}
-	return q, nil
+	return q, err
 }
 
 // ids returns the numbers of the messages in order. A message without a state
@@ -166,7 +174,7 @@ func (o *Outbox) write(id int64, s state) error {
 func (o *Outbox) read(id int64) (s state, err error) {
 	b, err := os.ReadFile(o.statePath(id))
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, fmt.Errorf("message %d: %w", id, ErrNotQueued)
+		return s, fmt.Errorf("%w: %d", ErrNotQueued, id)
 	}
 	if err != nil {
 		return s, err
@@ -188,27 +196,32 @@ func (s state) queued(id int64, raw []byte) mail.Queued {
 }
 
 // Get returns a message, or an error that wraps [ErrNotQueued].
-func (o *Outbox) Get(id int64) (mail.Queued, error) {
+func (o *Outbox) Get(id int64) (q mail.Queued, err error) {
+	defer o.failed("read a message of the outbox", &err)
+	return o.get(id)
+}
+
+func (o *Outbox) get(id int64) (mail.Queued, error) {
 	s, err := o.read(id)
 	if err != nil {
 		return mail.Queued{}, err
 	}
 	raw, err := os.ReadFile(o.rawPath(id))
 	if err != nil {
-		return mail.Queued{}, fmt.Errorf("read a message of the outbox: %w", err)
+		return mail.Queued{}, err
 	}
 	return s.queued(id, raw), nil
 }
 
 // List returns all messages, in the order they were added.
-func (o *Outbox) List() ([]mail.Queued, error) {
+func (o *Outbox) List() (list []mail.Queued, err error) {
+	defer o.failed("list the outbox", &err)
 	ids, err := o.ids()
 	if err != nil {
-		return nil, fmt.Errorf("list the outbox: %w", err)
+		return nil, err
 	}
-	var list []mail.Queued
 	for _, id := range ids {
-		q, err := o.Get(id)
+		q, err := o.get(id)
 		if errors.Is(err, ErrNotQueued) {
 			continue // another process was faster
 		}
@@ -228,7 +241,8 @@ func (o *Outbox) Due(now time.Time) ([]mail.Queued, error) {
 
 // Mark gives a message another state. It is on disk when Mark returns. Sending
 // counts as an attempt.
-func (o *Outbox) Mark(ctx context.Context, id int64, to mail.State, next time.Time, why string) error {
+func (o *Outbox) Mark(ctx context.Context, id int64, to mail.State, next time.Time, why string) (err error) {
+	defer o.failed(fmt.Sprintf("note what became of message %d in the outbox", id), &err)
 	return o.locked(ctx, func() error {
 		s, err := o.read(id)
 		if err != nil {
@@ -243,11 +257,12 @@ func (o *Outbox) Mark(ctx context.Context, id int64, to mail.State, next time.Ti
 }
 
 // Remove takes a message out: it was sent, or the user does not want it sent.
-func (o *Outbox) Remove(ctx context.Context, id int64) error {
+func (o *Outbox) Remove(ctx context.Context, id int64) (err error) {
+	defer o.failed(fmt.Sprintf("take message %d out of the outbox", id), &err)
 	return o.locked(ctx, func() error {
 		err := os.Remove(o.statePath(id))
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("message %d: %w", id, ErrNotQueued)
+			return fmt.Errorf("%w: %d", ErrNotQueued, id)
 		}
 		if err != nil {
 			return err

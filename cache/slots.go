@@ -10,12 +10,18 @@ import (
 	"github.com/gofrs/flock"
 
 	"posthorn/internal/atomicfile"
+	"posthorn/internal/disk"
 )
 
 // Slots returns a lasting number for each account, by which ids are told apart.
 // They are kept in a small file; an account that is new to it gets the next.
-func Slots(path string, names []string) (map[string]int, error) {
-	slots, err := readSlots(path)
+func Slots(path string, names []string) (slots map[string]int, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("number the accounts: %w", disk.Explain(path, err))
+		}
+	}()
+	slots, err = readSlots(path)
 	if err != nil || !missing(slots, names) {
 		return slots, err
 	}

@@ -205,10 +205,7 @@ func (s *drainage) take(ctx context.Context, m account.Waiting, b *spool) error 
 	if m.UIDL == "" || s.shared[m.UIDL] > 1 {
 		return nil
 	}
-	if err := s.DB.SawUIDL(ctx, m.UIDL); err != nil {
-		return fmt.Errorf("note that a message was fetched: %w", err)
-	}
-	return nil
+	return s.DB.SawUIDL(ctx, m.UIDL)
 }
 
 // A deliveryError is a failure on this side: the disk is full, perhaps.

@@ -29,7 +29,7 @@ func (w *worker) playOne(ctx context.Context) (bool, error) {
 	}
 	job, err := w.DB.Next(ctx, w.waits)
 	if err != nil {
-		return true, fmt.Errorf("read the journal: %w", err)
+		return true, err
 	}
 	if job == nil {
 		return false, nil
@@ -69,7 +69,7 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 	}
 	again := job.Started
 	if err := w.DB.Begin(ctx, job); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
+		return err
 	}
 	moved, err := w.perform(ctx, src, ed, job, again)
 	if err == nil && bringing(job) {
@@ -79,7 +79,7 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 		return w.unplayed(ctx, job, err)
 	}
 	if err := w.DB.Finish(ctx, job, moved); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
+		return err
 	}
 	delete(w.postponed, job.ID)
 	w.log.Info("job played", "op", job.Op, "mailbox", job.Mailbox, "target", job.To, "messages", len(job.Places), "again", again)
@@ -174,7 +174,7 @@ func (w *worker) postpone(ctx context.Context, job *cache.Job, err error, text s
 		return nil
 	}
 	if err := w.DB.Postpone(ctx, job, advised(err)); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
+		return err
 	}
 	w.log.Warn("a job waits", "op", job.Op, "job", job.ID, "err", err)
 	if news {
@@ -217,7 +217,7 @@ func (w *worker) again() bool {
 func (w *worker) refuse(ctx context.Context, job *cache.Job, err error) error {
 	delete(w.postponed, job.ID)
 	if err := w.DB.Refuse(ctx, job, said(job)+" was taken back: "+advised(err)); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
+		return err
 	}
 	w.log.Warn("job refused", "op", job.Op, "mailbox", job.Mailbox, "target", job.To, "messages", len(job.Places), "err", err)
 	if !incidental(job) {

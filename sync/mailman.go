@@ -91,7 +91,7 @@ func (w *worker) untilDue() time.Duration {
 func (w *worker) sendDue(ctx context.Context) error {
 	list, err := w.Account.Outbox.Due(time.Now())
 	if err != nil {
-		return fmt.Errorf("read the outbox: %w", err)
+		return err
 	}
 	var first error
 	for _, q := range list {
@@ -118,7 +118,7 @@ func (w *worker) send(ctx context.Context, id int64) error {
 		return err
 	}
 	if err := w.Account.Outbox.Mark(ctx, id, mail.Sending, time.Time{}, ""); err != nil {
-		return fmt.Errorf("write the outbox: %w", err)
+		return err
 	}
 	w.events.put(OutboxChanged{w.Name})
 	sctx, cancel := lingering(ctx, grace)
@@ -168,14 +168,14 @@ func isCancelled(err error) bool {
 // sent does what is to be done after a message went out.
 func (w *worker) sent(ctx context.Context, q mail.Queued, results []mail.Result) error {
 	if err := w.bookkeeping(ctx, q); err != nil {
-		return fmt.Errorf("%q was sent; note that: %w", q.Subject, err)
+		return fmt.Errorf("%q was sent: %w", q.Subject, err)
 	}
 	if err := w.refused(ctx, q, results); err != nil {
 		return err
 	}
 	w.log.Info("sent", "message", q.ID, "octets", len(q.Raw))
 	if err := w.Account.Outbox.Remove(ctx, q.ID); err != nil {
-		return fmt.Errorf("%q was sent; remove it from the outbox: %w", q.Subject, err)
+		return fmt.Errorf("%q was sent: %w", q.Subject, err)
 	}
 	return nil
 }
@@ -283,7 +283,7 @@ func ownID(raw []byte) string {
 func (w *worker) recover(ctx context.Context) error {
 	list, err := w.Account.Outbox.List()
 	if err != nil {
-		return fmt.Errorf("read the outbox: %w", err)
+		return err
 	}
 	for _, q := range list {
 		if q.State != mail.Sending && q.State != mail.Perhaps {
@@ -295,7 +295,7 @@ func (w *worker) recover(ctx context.Context) error {
 		}
 		why := "Posthorn ended while the message was being sent; look into Sent before it is sent again"
 		if err := w.Account.Outbox.Mark(ctx, q.ID, mail.Perhaps, time.Time{}, why); err != nil {
-			return fmt.Errorf("write the outbox: %w", err)
+			return err
 		}
 		w.events.put(OutboxChanged{w.Name})
 	}
@@ -310,7 +310,7 @@ func (w *worker) settle(ctx context.Context) (bool, error) {
 	}
 	list, err := w.Account.Outbox.List()
 	if err != nil {
-		return true, fmt.Errorf("read the outbox: %w", err)
+		return true, err
 	}
 	for _, q := range list {
 		if q.State != mail.Perhaps || !w.claim(q.ID) {

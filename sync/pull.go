@@ -34,7 +34,7 @@ func (w *worker) listFrom(ctx context.Context, src Source) error {
 		return err
 	}
 	if err := w.DB.SetMailboxes(ctx, boxes); err != nil {
-		return fmt.Errorf("keep the list of folders: %w", err)
+		return err
 	}
 	folders, err := w.DB.Folders(ctx)
 	if err != nil {
@@ -194,7 +194,7 @@ func (w *worker) apply(ctx context.Context, l *look, d mail.Delta) error {
 		return err
 	}
 	if err := w.DB.Apply(ctx, l.ID, d); err != nil {
-		return fmt.Errorf("keep what is new in %s: %w", l.Name, err)
+		return fmt.Errorf("%s: %w", l.Name, err)
 	}
 	w.saying(Syncing, nil, Progress{l.Leaf(), d.Done, d.Of})
 	if d.Reset || len(d.New)+len(d.Flags)+len(d.Gone) > 0 || d.Whole != nil {
@@ -263,7 +263,7 @@ func (w *worker) indexSome(ctx context.Context) (bool, error) {
 	}
 	more, err := w.DB.Index(ctx, indexAtOnce)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		return true, fmt.Errorf("index the mail: %w", err)
+		return true, err
 	}
 	w.index = more
 	if !more {

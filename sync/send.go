@@ -39,7 +39,7 @@ func (e *Engine) Outbox(ctx context.Context) ([]mail.Queued, error) {
 	for _, w := range e.workers {
 		list, err := w.Account.Outbox.List()
 		if err != nil {
-			return nil, fmt.Errorf("list the outbox of %s: %w", w.Name, err)
+			return nil, fmt.Errorf("%s: %w", w.Name, err)
 		}
 		all = append(all, list...)
 	}
@@ -55,7 +55,7 @@ func (e *Engine) Cancel(ctx context.Context, account string, id int64) ([]byte, 
 	}
 	defer free()
 	if err := w.Account.Outbox.Remove(ctx, id); err != nil {
-		return nil, fmt.Errorf("take message %d out of the outbox: %w", id, err)
+		return nil, err
 	}
 	w.outboxChanged()
 	return q.Raw, nil

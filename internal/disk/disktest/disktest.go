@@ -50,3 +50,12 @@ func Fill(t *testing.T, dir string) (free func()) {
 		}
 	}
 }
+
+// ReadOnly makes the file system of [Small] one that can only be read. No file in
+// it may be open.
+func ReadOnly(t *testing.T, dir string) {
+	t.Helper()
+	if out, err := exec.Command("mount", "-o", "remount,ro", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}

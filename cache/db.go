@@ -52,7 +52,10 @@ func Open(ctx context.Context, path, account string, slot int, o Options) (*DB, 
 	if err == nil {
 		err = db.open(ctx)
 	}
-	if err == nil || ctx.Err() != nil || !damaged(err) {
+	if err != nil {
+		err = db.explain(err)
+	}
+	if !damaged(err) {
 		return db.opened(err)
 	}
 	db.close()

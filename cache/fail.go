@@ -31,16 +31,23 @@ const (
 	codeMisuse     = 21
 	codeRange      = 25
 	codeNotADB     = 26
+
+	codeMoved = 8 | 4<<8 // codeReadOnly, because the file is not where it was
 )
 
 // code returns what SQLite says, 0 for an error of someone else.
-func code(err error) int {
+func code(err error) int { return wholeCode(err) & 0xff }
+
+func wholeCode(err error) int {
 	var coded interface{ Code() int }
 	if errors.As(err, &coded) {
-		return coded.Code() & 0xff
+		return coded.Code()
 	}
 	return 0
 }
+
+// errDamaged is what SQLite finds out of a file, in one of many ways.
+var errDamaged = errors.New("the cache is damaged")
 
 // plain is an error of SQLite in plain words.
 type plain struct {
@@ -60,15 +67,22 @@ func (db *DB) failed(op string, err *error) {
 	}
 }
 
-// explain finds plain words for an error.
+// explain finds plain words for an error that has none yet.
 func (db *DB) explain(err error) error {
-	switch c := code(err); c {
+	var done *plain
+	switch {
+	case errors.As(err, &done):
+		return err
+	case errors.Is(err, errWords):
+		return db.spoilt(err)
+	}
+	switch code(err) {
 	case 0:
 		return disk.Explain(db.path, err)
 	case codeFull:
 		return &disk.Error{Reason: disk.Full, Path: filepath.Dir(db.path), Err: err}
 	case codeIO, codeCantOpen, codeReadOnly, codePerm:
-		return db.explainDisk(c, err)
+		return db.explainDisk(err)
 	case codeBusy, codeLocked, codeProtocol:
 		return &plain{"another program keeps the cache busy", "try again", err}
 	case codeCorrupt, codeNotADB:
@@ -96,7 +110,8 @@ func (db *DB) explainStatement(err error) error {
 		return db.spoilt(err)
 	}
 	var found string
-	if e := q.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found); e == nil && found != "ok" || damaged(e) {
+	e = q.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found)
+	if e == nil && found != "ok" || code(e) == codeCorrupt {
 		return db.spoilt(err)
 	}
 	return mistake(err)
@@ -104,20 +119,26 @@ func (db *DB) explainStatement(err error) error {
 
 // explainDisk finds out why SQLite could not use a file, which it does not tell.
 // A disk that is full is one reason of many.
-func (db *DB) explainDisk(c int, err error) error {
+func (db *DB) explainDisk(err error) error {
+	if wholeCode(err) == codeMoved {
+		return &plain{"the file of the cache was moved away", "start Posthorn again", err}
+	}
 	var e *disk.Error
 	if errors.As(disk.Probe(db.path), &e) {
 		return &disk.Error{Reason: e.Reason, Path: e.Path, Err: err}
 	}
-	if c == codeIO {
+	switch code(err) {
+	case codeIO:
 		return &plain{err.Error(), (&disk.Error{Reason: disk.Failing, Path: db.path}).Hint(), err}
+	case codeReadOnly:
+		return db.spoilt(err) // by what it says of its own format
 	}
 	return err
 }
 
-// spoilt says that the database cannot be read.
+// spoilt says that the database cannot be used any more.
 func (db *DB) spoilt(err error) error {
-	return &plain{"the cache is damaged", fmt.Sprintf("quit Posthorn, move %s away and start it again: the cache is built anew", db.path), err}
+	return &plain{errDamaged.Error(), fmt.Sprintf("quit Posthorn, move %s away and start it again: the cache is built anew", db.path), errors.Join(errDamaged, err)}
 }
 
 // mistake says that a statement of ours is wrong.

@@ -32,10 +32,7 @@ var (
 // damaged reports whether a database is of no use as it is, as against a disk
 // that is full, a file that may not be read, or a statement of ours that is wrong.
 func damaged(err error) bool {
-	if c := code(err); c == codeCorrupt || c == codeNotADB {
-		return true
-	}
-	for _, e := range []error{errNewer, errImpossible, errEmptied, errIncomplete} {
+	for _, e := range []error{errDamaged, errNewer, errImpossible, errEmptied, errIncomplete} {
 		if errors.Is(err, e) {
 			return true
 		}
@@ -45,7 +42,7 @@ func damaged(err error) bool {
 
 // unusable puts in plain words why a database is damaged.
 func unusable(err error) error {
-	if code(err) != 0 {
+	if errors.Is(err, errDamaged) {
 		return &plain{says: "it is damaged", err: err}
 	}
 	return err

@@ -167,7 +167,7 @@ func (db *DB) Index(ctx context.Context, n int) (more bool, err error) {
 			if err := t.add(m.id, m.msgid, m.refs); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO words (rowid, subject, people, body) VALUES (?,?,?,'')", m.id, m.subject, m.people); err != nil {
+			if err := putWords(ctx, tx, m.id, m.subject, m.people, ""); err != nil {
 				return err
 			}
 			last = m.id
@@ -176,6 +176,19 @@ func (db *DB) Index(ctx context.Context, n int) (more bool, err error) {
 		return err
 	})
 	return more, err
+}
+
+// errWords says that the search index is damaged in a way that its own check does
+// not find.
+var errWords = errors.New("the search index is damaged")
+
+// putWords gives a message its place in the search index.
+func putWords(ctx context.Context, tx *sql.Tx, id int64, subject, people, body string) error {
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO words (rowid, subject, people, body) VALUES (?,?,?,?)", id, subject, people, body)
+	if code(err) == codeConstraint { // nothing that is put there can break one
+		err = errors.Join(errWords, err)
+	}
+	return err
 }
 
 type unindexedRow struct {
@@ -218,7 +231,6 @@ func (db *DB) PutText(ctx context.Context, id mail.ID, text string) (err error) 
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO words (rowid, subject, people, body) VALUES (?,?,?,?)", id.Row(), subject, people, text)
-		return err
+		return putWords(ctx, tx, id.Row(), subject, people, text)
 	})
 }

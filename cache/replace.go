@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"posthorn/mail"
@@ -16,6 +15,7 @@ import (
 // one, it is not given that at all: the message keeps its id. Otherwise the old
 // one is deleted once the source has the new one, and not before.
 func (db *DB) Replace(ctx context.Context, a mail.Append, old mail.ID) (done Done, err error) {
+	defer db.failed("save a message in the place of another", &err)
 	err = db.durable(ctx, func(tx *sql.Tx) error {
 		d := doer{ctx: ctx, tx: tx, db: db}
 		job, err := d.unbegun(old)
@@ -30,10 +30,7 @@ func (db *DB) Replace(ctx context.Context, a mail.Append, old mail.ID) (done Don
 		done = d.done
 		return err
 	})
-	if err != nil {
-		return done, fmt.Errorf("save a message in the place of another: %w", err)
-	}
-	return done, nil
+	return done, err
 }
 
 // unbegun returns the job that is to append a message, if it was not begun and
@@ -105,9 +102,10 @@ func (d *doer) succeed(a mail.Append, old mail.ID) error {
 
 // Retarget has a message put into another folder than the one it was to be put
 // into. It is not shown elsewhere if it was deleted meanwhile.
-func (db *DB) Retarget(ctx context.Context, j *Job, to mail.FolderID) error {
+func (db *DB) Retarget(ctx context.Context, j *Job, to mail.FolderID) (err error) {
+	defer db.failed("put a message into another folder", &err)
 	if j.Op != OpAppend {
-		return errors.New("only what is to be put into a folder can be put into another")
+		return errors.New("the source has it already")
 	}
 	return db.durable(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "UPDATE journal SET target = ? WHERE id = ?", to.Row(), j.ID); err != nil {

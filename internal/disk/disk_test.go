@@ -62,13 +62,15 @@ func TestFolder(t *testing.T) {
 
 func TestProbe(t *testing.T) {
 	dir := t.TempDir()
-	if err := disk.Probe(dir); err != nil {
-		t.Error(err)
+	for _, path := range []string{dir, filepath.Join(dir, "file")} {
+		if err := disk.Probe(path); err != nil {
+			t.Error(err)
+		}
 	}
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
 		t.Errorf("%v is left", left)
 	}
-	if err := disk.Probe(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+	if err := disk.Probe(filepath.Join(dir, "none", "file")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -166,7 +167,12 @@ func (e *env) readFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxMessage))
+	var b bytes.Buffer
+	if info, err := f.Stat(); err == nil {
+		b.Grow(int(min(info.Size(), maxMessage)) + bytes.MinRead) // at once, rather than twice as much each time
+	}
+	_, err = b.ReadFrom(io.LimitReader(f, maxMessage))
+	return b.Bytes(), err
 }
 
 // maxMessage bounds a message that is read whole.

@@ -2,10 +2,12 @@ package render
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"posthorn/mail"
+	"posthorn/mail/charset"
 	"posthorn/mail/message"
 	"posthorn/mail/safe"
 )
@@ -236,13 +238,23 @@ func (r *renderer) part(m *message.Message, p *mail.Part, depth int, alone bool)
 }
 
 // text returns the text of a part, cut where it is too long to be laid out
-// while one waits.
+// while one waits. Of one that is much longer only the beginning is decoded.
 func (r *renderer) text(m *message.Message, p *mail.Part) string {
-	s := m.Text(p.Path)
+	size, s := m.PartSize(p), ""
+	if size > 2*maxText {
+		head, err := io.ReadAll(io.LimitReader(m.Reader(p.Path), 2*maxText))
+		if err != nil {
+			r.note("the text cannot be decoded: " + err.Error())
+		}
+		s, _ = charset.Decode(head, p.Params["charset"])
+	} else {
+		s = m.Text(p.Path)
+		size = int64(len(s))
+	}
 	if len(s) <= maxText {
 		return s
 	}
-	r.note(fmt.Sprintf("the text is %s long; only the first %s are shown", Octets(int64(len(s))), Octets(maxText)))
+	r.note(fmt.Sprintf("the text is %s long; only the first %s are shown", Octets(size), Octets(maxText)))
 	return strings.ToValidUTF8(s[:maxText], "")
 }
 

@@ -72,11 +72,12 @@ func TestTabs(t *testing.T) {
 // What is cut is told, with the right numbers, in the text too.
 func TestLimitsAreTold(t *testing.T) {
 	for name, tt := range map[string]struct{ raw, want string }{
-		"lines":  {"Subject: x\n\n" + strings.Repeat("a\n", maxLines+7), "[the message is too long: 9 lines are not shown]"},
-		"octets": {"Subject: x\n\n" + strings.Repeat(strings.Repeat("a", 99)+"\n", 50000), "[the text is 5.0 MB long; only the first 4.2 MB are shown]"},
-		"report": {"Content-Type: message/delivery-status\n\n" + strings.Repeat("Final-Recipient: rfc822; a@b.c\nAction: failed\n\n", maxReported+3), "[the report names 3 more recipients]"},
-		"events": {"Content-Type: text/calendar\n\nBEGIN:VCALENDAR\n" + strings.Repeat("BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n", maxEvents+4), "[the calendar holds 4 more events]"},
-		"links":  {"Content-Type: text/html\n\n" + manyLinks(maxLinks+5), fmt.Sprintf("[only the first %d links have numbers]", maxLinks)},
+		"lines":       {"Subject: x\n\n" + strings.Repeat("a\n", maxLines+7), "[the message is too long: 9 lines are not shown]"},
+		"octets":      {"Subject: x\n\n" + strings.Repeat(strings.Repeat("a", 99)+"\n", 50000), "[the text is 5.0 MB long; only the first 4.2 MB are shown]"},
+		"many octets": {"Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\n" + strings.Repeat(strings.Repeat("\xe9", 99)+"\n", 120000), "[the text is 12.0 MB long; only the first 4.2 MB are shown]"},
+		"report":      {"Content-Type: message/delivery-status\n\n" + strings.Repeat("Final-Recipient: rfc822; a@b.c\nAction: failed\n\n", maxReported+3), "[the report names 3 more recipients]"},
+		"events":      {"Content-Type: text/calendar\n\nBEGIN:VCALENDAR\n" + strings.Repeat("BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n", maxEvents+4), "[the calendar holds 4 more events]"},
+		"links":       {"Content-Type: text/html\n\n" + manyLinks(maxLinks+5), fmt.Sprintf("[only the first %d links have numbers]", maxLinks)},
 	} {
 		m := message.Parse([]byte(tt.raw))
 		d := Message(m, Options{})

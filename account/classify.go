@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/textproto"
 	"os"
 	"syscall"
 )
@@ -21,6 +22,7 @@ func classify(err error) Kind {
 		name    x509.HostnameError
 		record  tls.RecordHeaderError
 		timeout net.Error
+		odd     textproto.ProtocolError
 	)
 	switch {
 	case err == nil:
@@ -39,6 +41,8 @@ func classify(err error) Kind {
 		return TimedOut
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return TimedOut
+	case errors.As(err, &odd):
+		return Garbled
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return Lost

@@ -646,7 +646,7 @@ func TestOutbox(t *testing.T) {
 	if due, err := o.Due(time.Now()); len(due) != 1 || err != nil || !reflect.DeepEqual(due[0].Outgoing, m) {
 		t.Errorf("due are %+v, %v", due, err)
 	}
-	must(t, o.Mark(context.Background(), q.ID, mail.Sending, time.Time{}, ""))
+	must(t, o.Tried(context.Background(), q.ID, mail.Sending, time.Time{}, ""))
 	o, err = OpenOutbox(context.Background(), dir) // after a crash
 	must(t, err)
 	if got, err := o.Get(q.ID); err != nil || got.State != mail.Sending || got.Attempts != 1 {

@@ -239,19 +239,32 @@ func (o *Outbox) Due(now time.Time) ([]mail.Queued, error) {
 	return slices.DeleteFunc(list, func(q mail.Queued) bool { return q.State != mail.Waiting || q.Next.After(now) }), err
 }
 
-// Mark gives a message another state. It is on disk when Mark returns. Sending
-// counts as an attempt.
-func (o *Outbox) Mark(ctx context.Context, id int64, to mail.State, next time.Time, why string) (err error) {
+// Mark gives a message another state. It is on disk when Mark returns.
+func (o *Outbox) Mark(ctx context.Context, id int64, to mail.State, next time.Time, why string) error {
+	return o.change(ctx, id, func(s *state) { s.State, s.Next, s.Error = to, next, why })
+}
+
+// Tried is Mark after an attempt to send the message, and counts that.
+func (o *Outbox) Tried(ctx context.Context, id int64, to mail.State, next time.Time, why string) error {
+	return o.change(ctx, id, func(s *state) {
+		s.State, s.Next, s.Error = to, next, why
+		s.Attempts++
+	})
+}
+
+// Narrow leaves a message some of its recipients.
+func (o *Outbox) Narrow(ctx context.Context, id int64, rcpt []string) error {
+	return o.change(ctx, id, func(s *state) { s.Rcpt = rcpt })
+}
+
+func (o *Outbox) change(ctx context.Context, id int64, change func(*state)) (err error) {
 	defer o.failed(fmt.Sprintf("note what became of message %d in the outbox", id), &err)
 	return o.locked(ctx, func() error {
 		s, err := o.read(id)
 		if err != nil {
 			return err
 		}
-		if to == mail.Sending {
-			s.Attempts++
-		}
-		s.State, s.Next, s.Error = to, next, why
+		change(&s)
 		return o.write(id, s)
 	})
 }

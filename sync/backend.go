@@ -121,5 +121,8 @@ type Sender interface {
 	// error is set when no recipient was accepted or the outcome is not known.
 	// An error of another kind than [account.Uncertain] says that the server
 	// does not have the message, also when ctx ended.
-	Send(ctx context.Context, m mail.Outgoing) ([]mail.Result, error)
+	//
+	// Handing is called right before the server may have the message. If it
+	// fails the server does not get it, and Send fails with its error.
+	Send(ctx context.Context, m mail.Outgoing, handing func() error) ([]mail.Result, error)
 }

@@ -174,7 +174,7 @@ type postman struct {
 }
 
 // Send takes the steps of a submission.
-func (p *postman) Send(ctx context.Context, m mail.Outgoing) ([]mail.Result, error) {
+func (p *postman) Send(ctx context.Context, m mail.Outgoing, handing func() error) ([]mail.Result, error) {
 	p.crash.step("before send")
 	p.mu.Lock()
 	p.tries++
@@ -202,10 +202,16 @@ func (p *postman) Send(ctx context.Context, m mail.Outgoing) ([]mail.Result, err
 	if accepted == nil {
 		return results, last
 	}
-	for _, step := range []string{"data", "dot"} {
-		if _, err := p.meet(ctx, step, false); err != nil {
-			return results, err
-		}
+	if _, err := p.meet(ctx, "data", false); err != nil {
+		return results, err
+	}
+	p.crash.step("before handing")
+	if err := handing(); err != nil {
+		return results, err
+	}
+	p.crash.step("handing")
+	if _, err := p.meet(ctx, "dot", false); err != nil {
+		return results, err
 	}
 	p.mu.Lock()
 	p.took, p.rcpt = append(p.took, m.Raw), append(p.rcpt, accepted)

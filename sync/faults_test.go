@@ -334,9 +334,6 @@ func TestRecipients(t *testing.T) {
 		{"in the other order", []string{"gone@example.org", "later@example.org"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if c.name != "in the other order" {
-				knownfault.Held(t, "T14", "never tried again")
-			}
 			in(t, func(t *testing.T, w *world) {
 				l := w.run()
 				defer l.end()
@@ -360,7 +357,6 @@ func TestRecipients(t *testing.T) {
 
 // A process that dies before the server heard of a message has not perhaps sent it.
 func TestDiesBeforeSending(t *testing.T) {
-	knownfault.Held(t, "T14", `outbox: got \[perhaps sent\]|the user is asked`)
 	in(t, func(t *testing.T, w *world) {
 		c := &crash{at: 1}
 		w.postman.crash = c

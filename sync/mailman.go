@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"posthorn/account"
+	"posthorn/cache"
 	"posthorn/mail"
 	"posthorn/mail/message"
 )
 
-// A message of the outbox goes out in this order: mark it as being sent, so that
-// it stands on disk; send it; put the copy into Sent, mark what it answers and
-// remove the draft it was, all of them journalled; and last remove it from the
-// outbox. A process that takes over from a dead one and finds a message marked as
+// A message of the outbox goes out in this order: give it to the server, but for
+// its end; mark it as being sent, so that it stands on disk; end it; put the copy
+// into Sent, mark what it answers and remove the draft it was, all of them
+// journalled; and last remove it from the outbox. A process that takes over from a dead one and finds a message marked as
 // being sent does not know whether it was: it looks for it in Sent, and if it is
 // not there the message stays, and the user decides.
 
@@ -117,17 +118,23 @@ func (w *worker) send(ctx context.Context, id int64) error {
 	if err != nil || q.State != mail.Waiting {
 		return err
 	}
-	if err := w.Account.Outbox.Mark(ctx, id, mail.Sending, time.Time{}, ""); err != nil {
-		return err
-	}
-	w.events.put(OutboxChanged{w.Name})
 	sctx, cancel := lingering(ctx, grace)
 	defer cancel()
 	ctx, done := lingering(ctx, grace+noting)
 	defer done()
-	results, err := w.Sender.Send(sctx, q.Outgoing)
-	if err != nil {
-		return w.unsent(ctx, q, err)
+	var unmarked error
+	results, err := w.Sender.Send(sctx, q.Outgoing, func() error {
+		unmarked = w.Account.Outbox.Mark(ctx, id, mail.Sending, time.Time{}, "")
+		w.events.put(OutboxChanged{w.Name})
+		return unmarked
+	})
+	switch {
+	case errors.Is(unmarked, cache.ErrNotQueued): // cancelled meanwhile
+		return nil
+	case unmarked != nil:
+		return fmt.Errorf("%q was not sent: %w", q.Subject, unmarked)
+	case err != nil:
+		return w.unsent(ctx, q, results, err)
 	}
 	return w.sent(ctx, q, results)
 }
@@ -142,23 +149,34 @@ func lingering(ctx context.Context, d time.Duration) (context.Context, context.C
 	return longer, func() { stop(); cancel() }
 }
 
-// unsent decides what becomes of a message that was not sent, or perhaps.
-func (w *worker) unsent(ctx context.Context, q mail.Queued, err error) error {
+// unsent decides what becomes of a message that was not sent, or perhaps. Of its
+// recipients, those who were refused for good do not keep the others from another
+// attempt.
+func (w *worker) unsent(ctx context.Context, q mail.Queued, results []mail.Result, err error) error {
 	box, why := w.Account.Outbox, advised(err)
-	w.log.Warn("not sent", "message", q.ID, "attempt", q.Attempts+1, "err", err)
 	pause := min(growing(q.Attempts+3), lastRetry)
+	if later, never := split(results); len(later) > 0 && len(never) > 0 && len(later)+len(never) == len(q.Rcpt) {
+		if err := w.setAside(ctx, q, never); err != nil {
+			return err
+		}
+		if err := box.Narrow(ctx, q.ID, recipients(later)); err != nil {
+			return err
+		}
+		why = reasons(later)
+		return box.Tried(ctx, q.ID, mail.Waiting, time.Now().Add(pause), why)
+	}
 	switch {
 	case account.KindOf(err) == account.Uncertain:
 		w.notice(fmt.Sprintf("%q was perhaps sent: %v", q.Subject, err), err)
-		return box.Mark(ctx, q.ID, mail.Perhaps, time.Time{}, why)
+		return box.Tried(ctx, q.ID, mail.Perhaps, time.Time{}, why)
 	case isCancelled(err), account.RetryOf(err) == account.RetryLater:
-		return box.Mark(ctx, q.ID, mail.Waiting, time.Now().Add(max(pause, account.WaitOf(err))), why)
+		return box.Tried(ctx, q.ID, mail.Waiting, time.Now().Add(max(pause, account.WaitOf(err))), why)
 	case account.RetryOf(err) == account.RetryAfterUser:
 		w.notice("", err)
-		return box.Mark(ctx, q.ID, mail.Waiting, time.Now().Add(loginPause), why)
+		return box.Tried(ctx, q.ID, mail.Waiting, time.Now().Add(loginPause), why)
 	}
 	w.notice(fmt.Sprintf("%q could not be sent: %v", q.Subject, err), err)
-	return box.Mark(ctx, q.ID, mail.Failed, time.Time{}, why)
+	return box.Tried(ctx, q.ID, mail.Failed, time.Time{}, why)
 }
 
 func isCancelled(err error) bool {
@@ -229,33 +247,66 @@ func (w *worker) keepCopy(ctx context.Context, q mail.Queued) error {
 }
 
 // refused tells of recipients that were not accepted, and puts the message into
-// the outbox again for them alone.
+// the outbox again for them alone: those who were refused for now, and those who
+// were for good.
 func (w *worker) refused(ctx context.Context, q mail.Queued, results []mail.Result) error {
-	rest := q.Outgoing
-	rest.Rcpt, rest.Answers, rest.Forwards, rest.Draft = nil, 0, 0, 0
-	var why []string
-	temporary := true
-	for _, r := range results {
-		if r.Err != nil {
-			rest.Rcpt = append(rest.Rcpt, r.Rcpt)
-			why = append(why, advised(r.Err))
-			temporary = temporary && account.RetryOf(r.Err) == account.RetryLater
+	later, never := split(results)
+	if len(later) > 0 {
+		if err := w.requeue(ctx, q, later, mail.Waiting, time.Now().Add(growing(6))); err != nil {
+			return err
 		}
 	}
-	if len(rest.Rcpt) == 0 {
-		return nil
+	if len(never) > 0 {
+		return w.setAside(ctx, q, never)
 	}
-	text := strings.Join(why, "; ")
-	w.notice(fmt.Sprintf("%q was not sent to everybody: %s", q.Subject, text), errors.New(text))
+	return nil
+}
+
+// setAside keeps a message for recipients who were refused for good, and says so.
+func (w *worker) setAside(ctx context.Context, q mail.Queued, never []mail.Result) error {
+	w.notice(fmt.Sprintf("%q was not sent to everybody: %s", q.Subject, reasons(never)), never[0].Err)
+	return w.requeue(ctx, q, never, mail.Failed, time.Time{})
+}
+
+// requeue puts a message into the outbox again for some of its recipients.
+func (w *worker) requeue(ctx context.Context, q mail.Queued, some []mail.Result, state mail.State, next time.Time) error {
+	rest := q.Outgoing
+	rest.Rcpt, rest.Answers, rest.Forwards, rest.Draft = recipients(some), 0, 0, 0
+	rest.NotBefore = next
 	left, err := w.Account.Outbox.Add(ctx, rest)
 	if err != nil {
 		return fmt.Errorf("keep the message for those it was not sent to: %w", err)
 	}
-	state, next := mail.Failed, time.Time{}
-	if temporary {
-		state, next = mail.Waiting, time.Now().Add(growing(6))
+	return w.Account.Outbox.Tried(ctx, left.ID, state, next, reasons(some))
+}
+
+// split returns the recipients who were refused for now, and for good.
+func split(results []mail.Result) (later, never []mail.Result) {
+	for _, r := range results {
+		switch {
+		case r.Err == nil:
+		case account.RetryOf(r.Err) == account.RetryLater:
+			later = append(later, r)
+		default:
+			never = append(never, r)
+		}
 	}
-	return w.Account.Outbox.Mark(ctx, left.ID, state, next, text)
+	return later, never
+}
+
+func recipients(results []mail.Result) (list []string) {
+	for _, r := range results {
+		list = append(list, r.Rcpt)
+	}
+	return list
+}
+
+func reasons(results []mail.Result) string {
+	var why []string
+	for _, r := range results {
+		why = append(why, advised(r.Err))
+	}
+	return strings.Join(why, "; ")
 }
 
 // inCache reports whether the cache's folder holds a message that is to be sent.

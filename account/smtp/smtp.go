@@ -60,11 +60,15 @@ func (s *Sender) Test(ctx context.Context) error {
 }
 
 // Send submits one message. The results are in the order of m.Rcpt. The error is
-// set when no recipient was accepted, or when the message was; an error of the
-// kind [account.Uncertain] says that the server may have taken it.
-func (s *Sender) Send(ctx context.Context, m mail.Outgoing) (results []mail.Result, err error) {
+// set when no recipient was accepted, or when the message was not; one of the kind
+// [account.Uncertain] says that the server may have taken it.
+//
+// Handing is called when all but the end of the message is at the server: from
+// then on it may have it. The message is not handed over if handing fails; Send
+// fails with that error then.
+func (s *Sender) Send(ctx context.Context, m mail.Outgoing, handing func() error) (results []mail.Result, err error) {
 	err = s.session(ctx, func(c *gosmtp.Client) error {
-		results, err = s.submit(c, m)
+		results, err = s.submit(c, m, handing)
 		return err
 	})
 	if err != nil {
@@ -117,7 +121,7 @@ func (s *Sender) greet(ctx context.Context, conn net.Conn) (*gosmtp.Client, erro
 	}
 	s.log.Info("connected", "tls", account.Protection(conn))
 	dialogue.Note("TLS: " + account.Protection(conn))
-	conn = dialogue.Conn(account.Patient(conn, silence))
+	conn = &lines{Conn: dialogue.Conn(account.Patient(conn, silence))}
 	if secured {
 		conn = &greeted{Conn: conn}
 	}
@@ -168,7 +172,7 @@ func (s *Sender) login(ctx context.Context, c *gosmtp.Client) error {
 }
 
 // submit sends one message on a connection that is logged in.
-func (s *Sender) submit(c *gosmtp.Client, m mail.Outgoing) ([]mail.Result, error) {
+func (s *Sender) submit(c *gosmtp.Client, m mail.Outgoing, handing func() error) ([]mail.Result, error) {
 	raw := crlf(m.Raw)
 	if err := s.checkSize(c, len(raw)); err != nil {
 		return nil, err
@@ -187,7 +191,7 @@ func (s *Sender) submit(c *gosmtp.Client, m mail.Outgoing) ([]mail.Result, error
 	if err != nil {
 		return results, err
 	}
-	reply, err := s.data(c, raw)
+	reply, err := s.data(c, raw, handing)
 	if err != nil {
 		return results, err
 	}
@@ -226,13 +230,16 @@ func (s *Sender) recipients(c *gosmtp.Client, rcpt []string) (results []mail.Res
 // data sends the message itself. From the moment the final dot may have left,
 // only the server's answer tells whether it has the message: the words of it are
 // returned.
-func (s *Sender) data(c *gosmtp.Client, raw []byte) (reply string, err error) {
+func (s *Sender) data(c *gosmtp.Client, raw []byte, handing func() error) (reply string, err error) {
 	w, err := c.Data()
 	if err != nil {
 		return "", s.fail("send", err)
 	}
 	if _, err := w.Write(raw); err != nil {
 		return "", s.fail("send the text", err)
+	}
+	if err := handing(); err != nil {
+		return "", err
 	}
 	r, err := w.CloseWithResponse()
 	var said *gosmtp.SMTPError

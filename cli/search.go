@@ -57,6 +57,7 @@ func (e *env) search(c *cobra.Command, account, folder string, all, local bool, 
 	}
 	hits := 0
 	var missing []error // for each account without the folder
+	var failed error
 	for _, a := range s.accounts {
 		var in mail.FolderID
 		if !all {
@@ -71,10 +72,11 @@ func (e *env) search(c *cobra.Command, account, folder string, all, local bool, 
 			in = f.ID
 		}
 		ids, asked, err := s.find(ctx, a.Name, in, q, local)
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
 			return err
 		}
-		if !asked && !local && a.Receive == "imap" {
+		failed = e.after(failed, err)
+		if err == nil && !asked && !local && a.Receive == "imap" {
 			e.warn(fmt.Errorf("%s: the server does not answer, so only what is known here was searched; posthorn account test says why", a.Name))
 		}
 		hits += len(ids)
@@ -84,6 +86,9 @@ func (e *env) search(c *cobra.Command, account, folder string, all, local bool, 
 	}
 	if len(missing) == len(s.accounts) {
 		return missing[0]
+	}
+	if failed != nil {
+		return failed
 	}
 	if hits == 0 {
 		return errNothing

@@ -3,8 +3,10 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
+	"posthorn/account"
 	"posthorn/mail"
 )
 
@@ -26,7 +28,8 @@ const (
 // that cannot be reached, and where mail is kept here, in the cache. found is
 // called whenever more is known, with all there is so far, newest first; the
 // last call has the whole result. Search returns where it looked: "server" or
-// "here".
+// "here". An account that cannot be searched does not keep the others from being
+// searched: its failure is returned beside what they have.
 func (e *Engine) Search(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool, found func([]mail.ID)) (string, error) {
 	workers := e.workers
 	if folder != 0 {
@@ -43,12 +46,17 @@ func (e *Engine) Search(ctx context.Context, account string, folder mail.FolderI
 		workers = []*worker{w}
 	}
 	s := search{engine: e, query: q, found: found, where: atHome}
+	var failed []error
 	for _, w := range workers {
-		if err := s.account(ctx, w, folder, local); err != nil {
-			return s.where, err
+		err := s.account(ctx, w, folder, local)
+		if ctx.Err() != nil {
+			return s.where, ctx.Err()
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("search %s: %w", w.Name, err))
 		}
 	}
-	return s.where, s.report(ctx)
+	return s.where, failures(append(failed, s.report(ctx))...)
 }
 
 // A search gathers what is found.
@@ -64,7 +72,6 @@ type search struct {
 // account searches an account: at its server if it has one that answers.
 func (s *search) account(ctx context.Context, w *worker, folder mail.FolderID, local bool) error {
 	if !local && w.Receive == "imap" {
-		before := len(s.hits)
 		err := s.server(ctx, w, folder)
 		if err == nil {
 			s.where = atServer
@@ -73,8 +80,7 @@ func (s *search) account(ctx context.Context, w *worker, folder mail.FolderID, l
 		if ctx.Err() != nil || !broken(err) && !errors.Is(err, errNotSearchable) {
 			return err
 		}
-		s.hits = s.hits[:before]
-		s.known = nil
+		// What it has found stays; the cache adds what it knows.
 	}
 	if err := s.home(ctx, w, folder); err != nil || local || w.Receive == "imap" {
 		return err
@@ -106,13 +112,35 @@ func (s *search) server(ctx context.Context, w *worker, folder mail.FolderID) er
 	if err != nil {
 		return err
 	}
+	var refused []error
 	for _, f := range folders {
-		if err := s.mailbox(ctx, w, f); err != nil {
+		err := s.mailbox(ctx, w, f)
+		switch {
+		case err == nil:
+		case broken(err), ctx.Err() != nil, errors.Is(err, errNotSearchable):
 			return err
+		case account.KindOf(err) == account.NotFound: // it was deleted just now
+			w.agenda.change(func() { w.agenda.list = true })
+			continue
+		default:
+			refused = append(refused, err)
+			continue
 		}
 		if err := s.report(ctx); err != nil {
 			return err
 		}
+	}
+	return w.unsearched(refused, len(folders))
+}
+
+// unsearched tells of folders that could not be searched. If none could, that is
+// the failure of the search.
+func (w *worker) unsearched(refused []error, of int) error {
+	if len(refused) == of {
+		return errors.Join(refused[:min(len(refused), 1)]...)
+	}
+	for _, err := range refused {
+		w.notice("", err)
 	}
 	return nil
 }

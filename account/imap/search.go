@@ -112,7 +112,7 @@ func either(q mail.Or) []any {
 	case 0:
 		return []any{"NOT ALL"}
 	case 1:
-		return criteria(q[0])
+		return grouped(q[0])
 	}
 	return append(append([]any{"OR"}, grouped(q[0])...), grouped(q[1:])...)
 }

@@ -40,7 +40,7 @@ func (e *env) attachments(ctx context.Context, arg, dir string, contents bool) e
 		if dir != "" {
 			path, err := safe.WriteNew(dir, a.Name, m.Reader(a.Part))
 			if err != nil {
-				return err
+				return fmt.Errorf("save the attachment %s: %w", safe.Line(a.Name), err)
 			}
 			fmt.Fprintln(e.out, path)
 			continue

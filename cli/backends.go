@@ -12,6 +12,7 @@ import (
 	"posthorn/account/pop3"
 	"posthorn/account/smtp"
 	"posthorn/config"
+	"posthorn/internal/disk"
 	"posthorn/mail"
 	"posthorn/mail/safe"
 	"posthorn/sync"
@@ -48,7 +49,7 @@ func (e *env) backends(a config.Account, acct *sync.Account) error {
 	}
 	dir := e.maildir(a)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return err
+		return fmt.Errorf("make the folder for the mail of %s: %w", a.Name, disk.Explain(dir, err))
 	}
 	acct.Dial = func(context.Context) (sync.Source, error) { return maildir.Open(dir) }
 	if a.Receive != "pop3" {

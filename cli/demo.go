@@ -13,6 +13,7 @@ import (
 
 	"posthorn/config"
 	"posthorn/demo"
+	"posthorn/internal/disk"
 )
 
 func (e *env) demoCommand() *cobra.Command {
@@ -61,7 +62,7 @@ func (e *env) demoInterface(ctx context.Context, servers *demo.Servers) (err err
 	d.poll = demoPoll
 	if d.profile == "" {
 		if d.profile, err = os.MkdirTemp("", "posthorn-demo-"); err != nil {
-			return fmt.Errorf("make a folder for the demo: %w", err)
+			return fmt.Errorf("make a folder for the demo: %w", disk.Explain(os.TempDir(), err))
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(d.profile)) }()
 	}

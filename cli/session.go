@@ -13,6 +13,7 @@ import (
 
 	"posthorn/cache"
 	"posthorn/config"
+	"posthorn/internal/disk"
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/safe"
@@ -144,7 +145,7 @@ func (e *env) account(ctx context.Context, a config.Account, slot int) (sync.Acc
 	name := safe.FileName(a.Name)
 	for _, dir := range []string{e.paths.State, e.paths.Data} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return sync.Account{}, err
+			return sync.Account{}, fmt.Errorf("make the folder %s: %w", dir, disk.Explain("", err))
 		}
 	}
 	db, err := cache.Open(ctx, filepath.Join(e.paths.State, name+".db"), a.Name, slot, cache.Options{})

@@ -17,6 +17,8 @@ import (
 
 	"github.com/adrg/xdg"
 	"github.com/pelletier/go-toml/v2"
+
+	"posthorn/internal/disk"
 )
 
 // Paths are where things lie.
@@ -133,7 +135,7 @@ func Load(path string) (*Config, error) {
 		return &Config{}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
+		return nil, fmt.Errorf("read the configuration: %w", disk.Explain(path, err))
 	}
 	return parse(path, text)
 }

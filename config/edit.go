@@ -11,6 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"posthorn/internal/atomicfile"
+	"posthorn/internal/disk"
 )
 
 // AddAccount adds an account at the end of the file. What stands there already,
@@ -97,7 +98,7 @@ func dropKey(text, key string) string {
 func edit(path string, change func(string) (string, error)) error {
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("read the configuration: %w", err)
+		return fmt.Errorf("read the configuration: %w", disk.Explain(path, err))
 	}
 	text, err := change(string(old))
 	if err != nil {
@@ -107,7 +108,7 @@ func edit(path string, change func(string) (string, error)) error {
 		return fmt.Errorf("change the configuration: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+		return fmt.Errorf("change the configuration: %w", disk.Explain(path, err))
 	}
 	if err := atomicfile.Write(path, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("change the configuration: %w", err)

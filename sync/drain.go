@@ -212,6 +212,6 @@ func (s *drainage) take(ctx context.Context, m account.Waiting, b *spool) error 
 type deliveryError struct{ err error }
 
 func (e *deliveryError) Error() string {
-	return "store a message that was fetched: " + e.err.Error() + "; it stays on the server"
+	return e.err.Error() + "; it stays on the server"
 }
 func (e *deliveryError) Unwrap() error { return e.err }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"posthorn/internal/disk"
 )
 
 // errElsewhere says that another process is online for the account.
@@ -37,7 +39,7 @@ func (l lock) hold() error {
 	}
 	ok, err := l.file.TryLock()
 	if err != nil {
-		return fmt.Errorf("lock the account: %w", err)
+		return fmt.Errorf("lock the account: %w", disk.Explain(l.file.Path(), err))
 	}
 	if !ok {
 		return errElsewhere

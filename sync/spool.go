@@ -9,6 +9,8 @@ import (
 	"hash"
 	"io"
 	"os"
+
+	"posthorn/internal/disk"
 )
 
 // inMemory is how much of a message a spool keeps in memory.
@@ -33,19 +35,27 @@ func (s *spool) Write(b []byte) (int, error) {
 	if s.file == nil && s.buf.Len()+len(b) <= inMemory {
 		return s.buf.Write(b)
 	}
+	n, err := s.spill(b)
+	if err != nil {
+		return n, fmt.Errorf("keep a large message while it is fetched: %w", disk.Explain(os.TempDir(), err))
+	}
+	return n, nil
+}
+
+// spill adds to the message in a file.
+func (s *spool) spill(b []byte) (int, error) {
 	if s.file == nil {
-		if err := s.spill(); err != nil {
+		if err := s.create(); err != nil {
 			return 0, err
 		}
 	}
 	return s.file.Write(b)
 }
 
-// spill goes on in a file.
-func (s *spool) spill() error {
+func (s *spool) create() error {
 	f, err := os.CreateTemp("", "posthorn-*")
 	if err != nil {
-		return fmt.Errorf("store a large message while it is fetched: %w", err)
+		return err
 	}
 	s.file = f
 	s.gone = os.Remove(f.Name()) == nil // some systems do not remove what is open

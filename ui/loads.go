@@ -13,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"posthorn/compose"
+	"posthorn/internal/disk"
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/render"
@@ -340,11 +341,12 @@ func (m Model) saveAttachments(id mail.ID, dir string) tea.Cmd {
 // edit opens the text in the user's editor, in a file that nobody else can read.
 func edit(text string) tea.Cmd {
 	f, err := os.CreateTemp("", "posthorn-*.txt")
-	if err != nil {
-		return func() tea.Msg { return textWritten{err: err} }
+	if err == nil {
+		_, err = f.WriteString(text)
+		err = errors.Join(err, f.Close())
 	}
-	_, err = f.WriteString(text)
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err != nil {
+		err = fmt.Errorf("give the text to the editor: %w", disk.Explain(os.TempDir(), err))
 		return func() tea.Msg { return textWritten{err: err} }
 	}
 	editor := os.Getenv("VISUAL")

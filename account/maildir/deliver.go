@@ -121,7 +121,9 @@ func undelivered(op string, err error) error {
 	if errors.As(err, &e) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &account.Error{Op: op, Err: err, Advice: advice(err)}
+	failure := onDisk(op, err)
+	failure.Kind, failure.Retry = account.Other, account.RetryByKind
+	return failure
 }
 
 // Delivered reports whether a message with a UIDL lies in the Maildir. One that

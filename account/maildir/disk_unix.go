@@ -10,8 +10,4 @@ import (
 // infoMark stands between the unique part of a name and the flags.
 const infoMark = ":2,"
 
-func diskFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-}
-
 func otherDevice(err error) bool { return errors.Is(err, syscall.EXDEV) }

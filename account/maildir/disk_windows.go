@@ -9,11 +9,6 @@ import (
 // cannot be in a file name here.
 const infoMark = ";2,"
 
-const (
-	errorNotSameDevice = syscall.Errno(17)
-	errorDiskFull      = syscall.Errno(112)
-)
-
-func diskFull(err error) bool { return errors.Is(err, errorDiskFull) }
+const errorNotSameDevice = syscall.Errno(17)
 
 func otherDevice(err error) bool { return errors.Is(err, errorNotSameDevice) }

@@ -27,6 +27,7 @@ import (
 
 	"posthorn/account"
 	"posthorn/internal/atomicfile"
+	"posthorn/internal/disk"
 )
 
 // A Source is a Maildir. It is used by one goroutine at a time; only Watch may
@@ -118,20 +119,24 @@ func failed(op string, err error) error {
 		return err
 	case errors.Is(err, fs.ErrNotExist):
 		return &account.Error{Kind: account.NotFound, Op: op, Err: err}
-	case errors.Is(err, fs.ErrPermission):
-		return &account.Error{Kind: account.Denied, Op: op, Err: err, Advice: advice(err)}
 	}
-	return &account.Error{Op: op, Err: err, Advice: advice(err)}
+	return onDisk(op, err)
 }
 
-func advice(err error) string {
-	switch {
-	case diskFull(err):
-		return "the disk is full: make room; nothing was lost"
-	case errors.Is(err, fs.ErrPermission):
-		return "check who owns the Maildir"
+// onDisk wraps an error of the file system, with plain words and advice where the
+// disk is the reason. One that the user can mend while nothing else has changed is
+// worth another try.
+func onDisk(op string, err error) *account.Error {
+	err = disk.Explain("", err)
+	e := &account.Error{Op: op, Err: err}
+	var d *disk.Error
+	if errors.As(err, &d) {
+		e.Advice, e.Retry = d.Hint(), account.RetryLater
+		if d.Reason == disk.NotAllowed {
+			e.Kind, e.Retry = account.Denied, account.RetryByKind
+		}
 	}
-	return ""
+	return e
 }
 
 // missing says that a mailbox or a message is not there.

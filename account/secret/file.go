@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"posthorn/internal/atomicfile"
+	"posthorn/internal/disk"
 )
 
 // File is a file that age encrypts with a passphrase.
@@ -54,11 +55,11 @@ func (f File) Delete(_ context.Context, account, kind string) error {
 // keeps two processes from losing each other's secrets.
 func (f File) change(edit func(map[string]string)) error {
 	if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
-		return err
+		return fmt.Errorf("make the encrypted file: %w", disk.Explain(f.Path, err))
 	}
 	lock := flock.New(f.Path + ".lock")
 	if err := lock.Lock(); err != nil {
-		return fmt.Errorf("lock the encrypted file: %w", err)
+		return fmt.Errorf("lock the encrypted file: %w", disk.Explain(f.Path, err))
 	}
 	defer lock.Unlock()
 	all, pass, err := f.read()
@@ -82,12 +83,12 @@ func (f File) read() (all map[string]string, pass string, err error) {
 		return map[string]string{}, pass, nil
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("open the encrypted file: %w", disk.Explain(f.Path, err))
 	}
 	defer file.Close()
 	id, err := age.NewScryptIdentity(pass)
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("open the encrypted file: %w", err)
 	}
 	r, err := age.Decrypt(file, id)
 	if err != nil {
@@ -101,9 +102,20 @@ func (f File) read() (all map[string]string, pass string, err error) {
 
 // write puts a new file in the place of the old, which stays whole until then.
 func (f File) write(all map[string]string, pass string) error {
+	b, err := f.encrypted(all, pass)
+	if err == nil {
+		err = atomicfile.Write(f.Path, b, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("write the encrypted file: %w", err)
+	}
+	return nil
+}
+
+func (f File) encrypted(all map[string]string, pass string) ([]byte, error) {
 	to, err := age.NewScryptRecipient(pass)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if f.WorkFactor > 0 {
 		to.SetWorkFactor(f.WorkFactor)
@@ -111,10 +123,8 @@ func (f File) write(all map[string]string, pass string) error {
 	var b bytes.Buffer
 	w, err := age.Encrypt(&b, to)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := errors.Join(json.NewEncoder(w).Encode(all), w.Close()); err != nil {
-		return err
-	}
-	return atomicfile.Write(f.Path, b.Bytes(), 0o600)
+	err = errors.Join(json.NewEncoder(w).Encode(all), w.Close())
+	return b.Bytes(), err
 }

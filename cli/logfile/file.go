@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/gofrs/flock"
+
+	"posthorn/internal/disk"
 )
 
 // The bounds of what the log takes on disk: the file that is written to and the
@@ -51,7 +53,7 @@ func (l *file) Write(line []byte) (int, error) {
 	defer l.mu.Unlock()
 	if err := l.append(line); err != nil && !l.told {
 		l.told = true
-		l.tell(fmt.Errorf("write the log: %w", err))
+		l.tell(fmt.Errorf("write the log: %w", disk.Explain(l.path, err)))
 	}
 	return len(line), nil
 }

@@ -3,6 +3,7 @@
 package disk
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -25,7 +26,7 @@ const (
 // An Error is a file that could not be read or written for one of the reasons.
 type Error struct {
 	Reason Reason
-	Path   string // the file, or the folder it was to be in
+	Path   string // the file, or the folder it was to be in; empty where nobody said it
 	Err    error  // as the system told it
 }
 
@@ -39,7 +40,7 @@ func (e *Error) Error() string {
 	case ReadOnly:
 		return "the file system is read-only"
 	case NotAllowed:
-		return "no permission for " + e.Path
+		return "no permission for " + cmp.Or(e.Path, "a file")
 	case TooManyFiles:
 		return "too many files are open"
 	default:
@@ -52,22 +53,26 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Hint returns what the user can do about it.
 func (e *Error) Hint() string {
+	folder := cmp.Or(e.Folder(), "the folder")
 	switch e.Reason {
 	case Full, Quota:
-		return "free some space in " + e.Folder() + ", then try again"
+		return "free some space in " + folder + ", then try again"
 	case ReadOnly:
-		return "have " + e.Folder() + " mounted for writing, then try again"
+		return "have " + folder + " mounted for writing, then try again"
 	case NotAllowed:
-		return "check who owns " + e.Folder() + ", and who may read and write there"
+		return "check who owns " + folder + ", and who may read and write there"
 	case TooManyFiles:
 		return "close other programs, or allow more open files with ulimit -n"
 	default:
-		return "check the disk that holds " + e.Folder() + ", and copy what is on it while that is possible"
+		return "check the disk that holds " + folder + ", and copy what is on it while that is possible"
 	}
 }
 
-// Folder returns the folder that could not be written to.
+// Folder returns the folder that could not be written to, if it is known.
 func (e *Error) Folder() string {
+	if e.Path == "" {
+		return ""
+	}
 	if i, err := os.Stat(e.Path); err == nil && i.IsDir() {
 		return e.Path
 	}
@@ -76,16 +81,29 @@ func (e *Error) Folder() string {
 
 // Explain returns an [Error] in the place of one that has a [Reason], and any
 // other as it is. The path is that of the file as the user knows it, or of its
-// folder.
+// folder; where it is empty, it is the one that the error of the system names.
 func Explain(path string, err error) error {
 	var e *Error
 	if err == nil || errors.As(err, &e) {
 		return err
 	}
 	if r := reason(err); r != 0 {
-		return &Error{r, path, err}
+		return &Error{r, cmp.Or(path, pathOf(err)), err}
 	}
 	return err
+}
+
+// pathOf returns the file that an error of the system is about.
+func pathOf(err error) string {
+	var one *fs.PathError
+	var two *os.LinkError
+	switch {
+	case errors.As(err, &one):
+		return one.Path
+	case errors.As(err, &two):
+		return two.New
+	}
+	return ""
 }
 
 // reason finds out why the system refused.

@@ -50,6 +50,32 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// Where the caller does not know the file, the error of the system may.
+func TestPathOfTheSystem(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		hint string
+	}{
+		{fmt.Errorf("store: %w", &fs.PathError{Op: "write", Path: "/none/tmp/file", Err: syscall.ENOSPC}), "free some space in /none/tmp, then try again"},
+		{&os.LinkError{Op: "rename", Old: "/none/tmp/file", New: "/none/new/file", Err: syscall.ENOSPC}, "free some space in /none/new, then try again"},
+		{syscall.ENOSPC, "free some space in the folder, then try again"},
+	} {
+		var e *disk.Error
+		if errors.As(disk.Explain("", c.err), &e); e == nil || e.Hint() != c.hint {
+			t.Errorf("%v: the hint is %q, want %q", c.err, e.Hint(), c.hint)
+		}
+	}
+	says(t, disk.Explain("", fs.ErrPermission), "no permission for a file")
+	says(t, disk.Explain("", &fs.PathError{Op: "open", Path: "/none/file", Err: syscall.EACCES}), "no permission for /none/file")
+}
+
+func says(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || err.Error() != want {
+		t.Errorf("the error is %v, want %s", err, want)
+	}
+}
+
 // A hint names the folder, whether the path is that of a file or of the folder.
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()

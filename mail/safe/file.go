@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"posthorn/internal/disk"
 )
 
 // maxSameName bounds how many files of one name a folder is given.
@@ -16,8 +18,10 @@ const maxSameName = 10000
 // WriteNew writes data to a file that did not exist, into a folder and nowhere else, and
 // returns its path: the name, which anybody may have made up, goes through
 // [FileName], and is numbered where it is taken. The folder is made where it is
-// missing. Only the user can read the file.
+// missing. Only the user can read the file. A disk that is full is an error of
+// package disk.
 func WriteNew(dir, name string, data io.Reader) (path string, err error) {
+	defer func() { err = disk.Explain(dir, err) }()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}

@@ -81,7 +81,10 @@ func (w *worker) run(ctx context.Context, auto bool) {
 			w.notice(n, nil)
 		}
 	}
-	if _, err := w.acquire(ctx); err != nil {
+	if _, err := w.acquire(ctx); err != nil { // it ended before it began
+		w.life.must()
+		defer w.life.leave()
+		w.ended = true
 		return
 	}
 	var helpers sync.WaitGroup

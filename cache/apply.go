@@ -70,13 +70,14 @@ type applier struct {
 	moved    map[any]int64      // by UID: messages that the source has here and the user elsewhere
 	pending  map[int64][]change // by message: flags that the source does not know yet
 	started  map[int64]bool     // messages whose move may have been played already
+	named    map[int64]bool     // messages that a job is about
 }
 
 // change is a change of flags in the journal.
 type change struct{ add, remove mail.Flags }
 
 func newApplier(ctx context.Context, tx *sql.Tx, folder int64) (*applier, error) {
-	a := &applier{ctx: ctx, tx: tx, folder: folder, moved: map[any]int64{}, pending: map[int64][]change{}, started: map[int64]bool{}}
+	a := &applier{ctx: ctx, tx: tx, folder: folder, moved: map[any]int64{}, pending: map[int64][]change{}, started: map[int64]bool{}, named: map[int64]bool{}}
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE folder = ? AND uid IS NULL", folder).Scan(&a.unplaced); err != nil {
 		return nil, err
 	}
@@ -103,6 +104,7 @@ func newApplier(ctx context.Context, tx *sql.Tx, folder int64) (*applier, error)
 	jobs, err := readJobs(ctx, tx, "")
 	for _, j := range jobs {
 		for _, it := range j.items {
+			a.named[it.ID] = a.named[it.ID] || j.Op != OpAppend
 			if j.Op == OpFlags {
 				a.pending[it.ID] = append(a.pending[it.ID], change{j.Add, j.Remove})
 			} else if j.Started {

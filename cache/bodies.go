@@ -43,6 +43,9 @@ func putPart(ctx context.Context, tx *sql.Tx, id int64, path string, b []byte) e
 
 // evict drops what was read least lately, down to the bound.
 func (db *DB) evict(ctx context.Context, tx *sql.Tx) error {
+	if err := db.glances.write(ctx, tx); err != nil {
+		return err
+	}
 	for {
 		var total int64
 		if err := tx.QueryRowContext(ctx, "SELECT coalesce(sum(length(data)), 0) FROM bodies").Scan(&total); err != nil || total <= db.o.BodyBytes {
@@ -72,9 +75,7 @@ func (db *DB) Part(ctx context.Context, id mail.ID, path string) (b []byte, kept
 		return nil, false, err
 	}
 	if now := time.Now().Unix(); now-used > 3600 { // to the hour is enough
-		if _, err := db.write.ExecContext(ctx, "UPDATE bodies SET used = ? WHERE message = ? AND part = ?", now, id.Row(), path); err != nil {
-			return nil, false, err
-		}
+		db.glances.note(glance{id.Row(), path}, now)
 	}
 	b, err = inflate(data)
 	return b, err == nil, err

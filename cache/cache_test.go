@@ -692,3 +692,20 @@ func BenchmarkEntries(b *testing.B) {
 		})
 	}
 }
+
+// What is used after it was closed fails, and does nothing worse.
+func TestClosed(t *testing.T) {
+	db, ids := filled(t, 1)
+	must(t, db.Close())
+	must(t, db.Close())
+	ctx := context.Background()
+	if _, err := db.Entries(ctx, mail.View{Folder: ids["INBOX"]}, 0); err == nil {
+		t.Error("a closed database was read")
+	}
+	if _, err := db.Do(ctx, mail.SetFlags{IDs: []mail.ID{mail.NewID(1, 1)}, Add: mail.Seen}); err == nil {
+		t.Error("a closed database was written")
+	}
+	if _, err := db.Version(ctx); err == nil {
+		t.Error("a closed database was watched")
+	}
+}

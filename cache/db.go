@@ -35,9 +35,10 @@ type DB struct {
 	notice  string
 	path    string
 
-	write *sql.DB // one connection
-	read  *sql.DB
-	watch *sql.Conn // its data_version tells of other processes' writes
+	glances glances
+	write   *sql.DB // one connection
+	read    *sql.DB
+	watch   *sql.Conn // its data_version tells of other processes' writes
 }
 
 // Open opens the database of an account, or makes it. One that is damaged, or
@@ -122,7 +123,9 @@ func (db *DB) Close() (err error) {
 
 func (db *DB) close() (err error) {
 	if db.watch != nil {
-		err = db.watch.Close()
+		if err = db.watch.Close(); errors.Is(err, sql.ErrConnDone) {
+			err = nil // it was closed before
+		}
 	}
 	if db.read != nil {
 		err = errors.Join(err, db.read.Close())
@@ -130,7 +133,6 @@ func (db *DB) close() (err error) {
 	if db.write != nil {
 		err = errors.Join(err, db.write.Close())
 	}
-	db.watch, db.read, db.write = nil, nil, nil
 	return err
 }
 

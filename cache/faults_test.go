@@ -16,7 +16,6 @@ import (
 
 // A look at what is due costs as much as is due, not as much as lies there.
 func TestDueCost(t *testing.T) {
-	knownfault.Held(t, "T13", `reads \d+ octets`)
 	ctx := context.Background()
 	o, err := OpenOutbox(ctx, t.TempDir())
 	must(t, err)
@@ -43,7 +42,6 @@ func TestDueCost(t *testing.T) {
 func TestDamagedState(t *testing.T) {
 	for _, name := range []string{"1.json", "1.eml"} {
 		t.Run(name, func(t *testing.T) {
-			knownfault.Held(t, "T13", "the other message is not listed")
 			ctx, dir := context.Background(), t.TempDir()
 			o, err := OpenOutbox(ctx, dir)
 			must(t, err)
@@ -66,7 +64,6 @@ func TestDamagedState(t *testing.T) {
 
 // Reading waits for no other process that writes.
 func TestReadWhileWritten(t *testing.T) {
-	knownfault.Held(t, "T16", "reading waits for who writes")
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "a.db")
 	db := openAt(t, path)
 	must(t, db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Role: mail.Inbox, Counts: mail.Unknown()}}))
@@ -98,9 +95,6 @@ func TestReadWhileWritten(t *testing.T) {
 func TestTwinsRenumbered(t *testing.T) {
 	for _, order := range []string{"as they were", "the other way round"} {
 		t.Run(order, func(t *testing.T) {
-			if order == "as they were" {
-				knownfault.Held(t, "T27", "the job is about another message")
-			}
 			db, ctx := open(t), context.Background()
 			must(t, db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Delimiter: "/", Role: mail.Inbox}}))
 			in := folders(t, db)["INBOX"]

@@ -222,21 +222,61 @@ func (o *Outbox) List() (list []mail.Queued, err error) {
 	}
 	for _, id := range ids {
 		q, err := o.get(id)
-		if errors.Is(err, ErrNotQueued) {
-			continue // another process was faster
-		}
-		if err != nil {
-			return nil, err
+		switch {
+		case errors.Is(err, ErrNotQueued): // another process was faster
+			continue
+		case err != nil:
+			q = damagedEntry(id, err)
 		}
 		list = append(list, q)
 	}
 	return list, nil
 }
 
+// damagedEntry stands for a message whose files cannot be read: it is shown as one
+// that cannot be sent, and keeps no other from being sent.
+func damagedEntry(id int64, err error) mail.Queued {
+	return mail.Queued{ID: id, State: mail.Failed, Error: "its file in the outbox cannot be read: " + err.Error()}
+}
+
 // Due returns the messages that wait and whose time has come.
-func (o *Outbox) Due(now time.Time) ([]mail.Queued, error) {
-	list, err := o.List()
-	return slices.DeleteFunc(list, func(q mail.Queued) bool { return q.State != mail.Waiting || q.Next.After(now) }), err
+func (o *Outbox) Due(now time.Time) (list []mail.Queued, err error) {
+	defer o.failed("list the outbox", &err)
+	err = o.waiting(func(id int64, next time.Time) {
+		if next.After(now) {
+			return
+		}
+		if q, err := o.get(id); err == nil { // the damaged are for List to tell of
+			list = append(list, q)
+		}
+	})
+	return list, err
+}
+
+// NextDue returns when the first of the messages that wait is due, and whether
+// there is one.
+func (o *Outbox) NextDue() (first time.Time, waits bool, err error) {
+	defer o.failed("list the outbox", &err)
+	err = o.waiting(func(_ int64, next time.Time) {
+		if !waits || next.Before(first) {
+			first, waits = next, true
+		}
+	})
+	return first, waits, err
+}
+
+// waiting calls each for the messages that wait. It does not read the messages.
+func (o *Outbox) waiting(each func(id int64, next time.Time)) error {
+	ids, err := o.ids()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if s, err := o.read(id); err == nil && s.State == mail.Waiting {
+			each(id, s.Next)
+		}
+	}
+	return nil
 }
 
 // Mark gives a message another state. It is on disk when Mark returns.

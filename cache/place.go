@@ -46,13 +46,7 @@ func (a *applier) placeOne(h *mail.Header) (bool, error) {
 	if known, err := a.catch(h); known || err != nil || a.unplaced == 0 {
 		return known, err
 	}
-	// What was made here has the size it had here; servers may count otherwise.
-	err = a.tx.QueryRowContext(a.ctx, `SELECT id FROM messages WHERE folder = ? AND uid IS NULL AND msgid = ? ORDER BY abs(size - ?), id LIMIT 1`,
-		a.folder, h.MessageID, h.Size).Scan(&id)
-	if err == sql.ErrNoRows {
-		return false, nil
-	}
-	if err != nil {
+	if id, err = a.unnumbered(h); err != nil || id == 0 {
 		return false, err
 	}
 	a.unplaced--
@@ -65,18 +59,46 @@ func (a *applier) placeOne(h *mail.Header) (bool, error) {
 	return true, a.setFlags(id, h.Flags, h.Keywords)
 }
 
+// unnumbered finds the message of the folder without a number that a header is
+// of, or 0. What was made here has the size it had here, and servers may count
+// otherwise; but a message that a job is about must be the very same, for twins
+// by their Message-ID are not the same message.
+func (a *applier) unnumbered(h *mail.Header) (int64, error) {
+	return a.like(h, "SELECT id, size, received FROM messages WHERE folder = ? AND uid IS NULL AND msgid = ? ORDER BY abs(size - ?), id", func(id int64, same bool) bool {
+		return same || !a.named[id]
+	})
+}
+
+// like returns the first message of a query that is taken for the one of a
+// header.
+func (a *applier) like(h *mail.Header, query string, take func(id int64, same bool) bool) (int64, error) {
+	rows, err := a.tx.QueryContext(a.ctx, query, a.folder, h.MessageID, h.Size)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, size int64
+		var received sql.NullInt64
+		if err := rows.Scan(&id, &size, &received); err != nil {
+			return 0, err
+		}
+		same := size == h.Size && (!received.Valid || h.Received.IsZero() || received.Int64 == h.Received.Unix())
+		if take(id, same) {
+			return id, nil
+		}
+	}
+	return 0, rows.Err()
+}
+
 // catch gives a header's number to a message that the user has elsewhere by now.
 func (a *applier) catch(h *mail.Header) (bool, error) {
 	if a.adrift == 0 {
 		return false, nil
 	}
-	var id int64
-	err := a.tx.QueryRowContext(a.ctx, `SELECT m.id FROM placed p JOIN messages m ON m.id = p.message
-		WHERE p.folder = ? AND p.uid IS NULL AND m.msgid = ? ORDER BY abs(m.size - ?), m.id LIMIT 1`, a.folder, h.MessageID, h.Size).Scan(&id)
-	if err == sql.ErrNoRows {
-		return false, nil
-	}
-	if err != nil {
+	id, err := a.like(h, `SELECT m.id, m.size, m.received FROM placed p JOIN messages m ON m.id = p.message
+		WHERE p.folder = ? AND p.uid IS NULL AND m.msgid = ? ORDER BY abs(m.size - ?), m.id`, func(_ int64, same bool) bool { return same })
+	if err != nil || id == 0 {
 		return false, err
 	}
 	uid := uidValue(h.UID)

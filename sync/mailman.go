@@ -74,17 +74,14 @@ func (w *worker) mailOnce(ctx context.Context, p *pause) time.Duration {
 
 // untilDue returns how long no message is due.
 func (w *worker) untilDue() time.Duration {
-	wait := time.Hour
-	list, err := w.Account.Outbox.List()
-	if err != nil {
+	next, waits, err := w.Account.Outbox.NextDue()
+	switch {
+	case err != nil:
 		return time.Minute
+	case !waits:
+		return time.Hour
 	}
-	for _, q := range list {
-		if q.State == mail.Waiting {
-			wait = min(wait, time.Until(q.Next))
-		}
-	}
-	return max(wait, 0)
+	return min(max(time.Until(next), 0), time.Hour)
 }
 
 // sendDue sends the messages whose time has come. It fails with the first failure

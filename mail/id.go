@@ -21,7 +21,8 @@ type ThreadID int64
 
 const (
 	slotShift = 40
-	rowMask   = 1<<slotShift - 1
+	// MaxRow is the highest row.
+	MaxRow = 1<<slotShift - 1
 	// MaxSlot is the highest slot an account can have.
 	MaxSlot = 1<<22 - 1
 	// maxLetters is how many letters stand for it.
@@ -29,13 +30,13 @@ const (
 )
 
 // NewID returns the id of a row in the cache of the account with a slot.
-func NewID(slot int, row int64) ID { return ID(int64(slot)<<slotShift | row&rowMask) }
+func NewID(slot int, row int64) ID { return ID(int64(slot)<<slotShift | row&MaxRow) }
 
 // Slot returns the slot of the account that the message belongs to.
 func (id ID) Slot() int { return int(id >> slotShift) }
 
 // Row returns the message's row in the cache of its account.
-func (id ID) Row() int64 { return int64(id) & rowMask }
+func (id ID) Row() int64 { return int64(id) & MaxRow }
 
 // String returns the form that the command line prints and takes: letters for
 // the account's slot and digits for the row, as in "a412".
@@ -55,7 +56,7 @@ func ParseID(s string) (ID, error) {
 	}
 	row, err := strconv.ParseUint(t[n:], 10, 64) // which takes no sign
 	slot := lettersSlot(t[:n])
-	if err != nil || row == 0 || row > rowMask || slot > MaxSlot {
+	if err != nil || row == 0 || row > MaxRow || slot > MaxSlot {
 		return 0, fmt.Errorf("%q is not a message id: ids look like a412, as list prints them", s)
 	}
 	return NewID(slot, int64(row)), nil

@@ -1,0 +1,269 @@
+package store
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"posthorn/internal/disk"
+	"posthorn/mail"
+)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// openIn opens the store of a profile.
+func openIn(t testing.TB, profile string) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), filepath.Join(profile, "data"), filepath.Join(profile, "state"))
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func account(t testing.TB, s *Store, name string) *Account {
+	t.Helper()
+	list, err := s.Accounts(context.Background(), []string{name})
+	must(t, err)
+	return list[0]
+}
+
+// dump is all that a store holds.
+func dump(t testing.TB, s *Store) (list []known) {
+	t.Helper()
+	ctx := context.Background()
+	must(t, forEach(ctx, s.db, "SELECT name, number, given FROM accounts ORDER BY number", func(scan func(...any) error) error {
+		var k known
+		err := scan(&k.name, &k.number, &k.given)
+		list = append(list, k)
+		return err
+	}))
+	for i := range list {
+		must(t, forEach(ctx, s.db, "SELECT uidl FROM uidls WHERE account = ? ORDER BY uidl", func(scan func(...any) error) error {
+			var u string
+			err := scan(&u)
+			list[i].uidls = append(list[i].uidls, u)
+			return err
+		}, list[i].number))
+	}
+	return list
+}
+
+// An account keeps its number, whatever others come and go.
+func TestNumbers(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	for _, c := range []struct {
+		names []string
+		want  []int
+	}{
+		{[]string{"home", "work"}, []int{0, 1}},
+		{[]string{"third", "work"}, []int{2, 1}},
+		{nil, []int{}},
+		{[]string{"home", "Home"}, []int{0, 3}},
+	} {
+		list, err := openIn(t, dir).Accounts(ctx, c.names)
+		must(t, err)
+		got := []int{}
+		for _, a := range list {
+			got = append(got, a.Slot())
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("the numbers of %v are %v, not %v", c.names, got, c.want)
+		}
+	}
+}
+
+// However many ask for ids at once, by however many connections, none is given
+// twice.
+func TestIDsAreGivenOnce(t *testing.T) {
+	dir := t.TempDir()
+	var mu sync.Mutex
+	given := map[int64]bool{}
+	var all sync.WaitGroup
+	for range 4 {
+		a := account(t, openIn(t, dir), "home")
+		for n := range 10 {
+			all.Go(func() {
+				first, err := a.Take(context.Background(), n+1)
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					t.Error(err)
+				}
+				for id := first; id <= first+int64(n); id++ {
+					if given[id] || id < 1 {
+						t.Errorf("%d is given again", id)
+					}
+					given[id] = true
+				}
+			})
+		}
+	}
+	all.Wait()
+}
+
+// A cache that has higher ids than the store knows of raises the mark. One that
+// has lower ones never lowers it, and there is an end to ids.
+func TestRaise(t *testing.T) {
+	ctx := context.Background()
+	s := openIn(t, t.TempDir())
+	other := account(t, s, "other")
+	a := account(t, s, "home")
+	for _, c := range []struct{ highest, next int64 }{{0, 1}, {100, 101}, {50, 102}, {102, 103}, {mail.MaxRow - 1, mail.MaxRow}} {
+		must(t, a.Raise(ctx, c.highest))
+		if got, err := a.Take(ctx, 1); got != c.next || err != nil {
+			t.Errorf("with %d in use the next is %d, %v; want %d", c.highest, got, err, c.next)
+		}
+	}
+	must(t, a.Raise(ctx, 1<<62)) // a damaged cache
+	if id, err := a.Take(ctx, 1); !errors.Is(err, errNoIDs) {
+		t.Errorf("behind the last comes %d, %v", id, err)
+	}
+	if id, err := other.Take(ctx, 1); id != 1 || err != nil {
+		t.Errorf("another account gets %d, %v", id, err)
+	}
+}
+
+func TestUIDLs(t *testing.T) {
+	ctx := context.Background()
+	s := openIn(t, t.TempDir())
+	a, other := account(t, s, "home"), account(t, s, "other")
+	must(t, other.SawUIDL(ctx, "a"))
+	for _, u := range []string{"a", "b", "c\xff", "a"} {
+		must(t, a.SawUIDL(ctx, u))
+	}
+	must(t, a.ForgetUIDLs(ctx, []string{"b", "x", "c\xff"}))
+	for u, want := range map[string]bool{"a": false, "b": true, "x": false, "c\xff": true} {
+		if got, err := a.SeenUIDL(ctx, u); got != want || err != nil {
+			t.Errorf("%q was seen: %v, %v", u, got, err)
+		}
+	}
+	if got, err := other.SeenUIDL(ctx, "a"); !got || err != nil {
+		t.Errorf("another account forgot what it saw: %v", err)
+	}
+}
+
+// Nobody else may read it.
+func TestPrivate(t *testing.T) {
+	dir := t.TempDir()
+	account(t, openIn(t, dir), "home")
+	must(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		must(t, err)
+		if i, err := d.Info(); err != nil || path != dir && i.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has the mode %v, %v", path, i.Mode(), err)
+		}
+		return nil
+	}))
+}
+
+// What keeps it from being opened is said in plain words, and nothing is set
+// aside for it.
+func TestNotAllowed(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("nothing keeps root out")
+	}
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "data"), 0o500))
+	_, err := Open(context.Background(), filepath.Join(dir, "data"), filepath.Join(dir, "state"))
+	var e *disk.Error
+	if !errors.As(err, &e) || e.Reason != disk.NotAllowed {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// A newer store ends the program, and stays as it is.
+func TestNewer(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, dir)
+	account(t, s, "home")
+	_, err := s.db.Exec(fmt.Sprintf("PRAGMA user_version = %d", version+1))
+	must(t, err)
+	must(t, s.Close())
+	before, err := os.ReadFile(s.path)
+	must(t, err)
+	if _, err := Open(context.Background(), s.dir, dir); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), s.path) {
+		t.Errorf("it says %v", err)
+	}
+	after, err := os.ReadFile(s.path)
+	must(t, err)
+	if files := list(t, s.dir); !slices.Equal(before, after) || len(files) != 3 {
+		t.Errorf("it was changed, or there is more: %v", files)
+	}
+}
+
+func list(t testing.TB, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// profile is one that the commit c7f6daa made, with two accounts that were
+// synchronised, drafts, changes that are not played yet and an outbox. The
+// database of the second was not closed.
+func profile(t testing.TB) string {
+	t.Helper()
+	z, err := zip.OpenReader("testdata/c7f6daa.zip")
+	must(t, err)
+	defer z.Close()
+	dir := t.TempDir()
+	must(t, os.CopyFS(dir, z))
+	return dir
+}
+
+// taken is what the profile's store holds.
+func taken() []known {
+	return []known{{name: "ann", number: 0, given: 33}, {name: "ben", number: 1, given: 34, uidls: []string{"uidl-left-1", "uidl-left-2"}}}
+}
+
+// A profile of a version without a store is taken over: once, without a word,
+// and nothing of it is changed.
+func TestTakeover(t *testing.T) {
+	dir := profile(t)
+	before := files(t, filepath.Join(dir, "state"))
+	s := openIn(t, dir)
+	if got := dump(t, s); !reflect.DeepEqual(got, taken()) || s.Notice() != "" {
+		t.Errorf("taken over is %+v, %q", got, s.Notice())
+	}
+	if after := files(t, filepath.Join(dir, "state")); !maps.Equal(before, after) {
+		t.Error("the state folder was changed")
+	}
+	must(t, account(t, s, "ben").ForgetUIDLs(context.Background(), nil))
+	must(t, s.Close())
+	if got := dump(t, openIn(t, dir)); got[1].uidls != nil {
+		t.Errorf("it was taken over again: %+v", got)
+	}
+}
+
+// files returns what a folder holds, without what SQLite and locks leave there.
+func files(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	m := map[string]string{}
+	for _, name := range list(t, dir) {
+		if strings.HasSuffix(name, "-shm") || strings.HasSuffix(name, ".lock") {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		must(t, err)
+		if len(b) > 0 {
+			m[name] = string(b)
+		}
+	}
+	return m
+}

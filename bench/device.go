@@ -11,10 +11,12 @@ import (
 	"posthorn/cache"
 	"posthorn/internal/lab"
 	"posthorn/mail"
+	"posthorn/store"
 )
 
 // A device is a cache and a connection to the server it is filled from.
 type device struct {
+	kept  *store.Store
 	db    *cache.DB
 	src   *imap.Source
 	inbox mail.Folder
@@ -23,17 +25,25 @@ type device struct {
 	first, all time.Duration // until the first page, and everything, was in the cache
 }
 
-// connect opens the cache and logs in.
+// connect opens the cache, with a store of its own, and logs in.
 func connect(ctx context.Context, port int, user, path string, compress bool) (*device, error) {
-	db, err := cache.Open(ctx, path, user, 0, cache.Options{})
+	kept, err := store.Open(ctx, path+".data", path+".state")
 	if err != nil {
 		return nil, err
 	}
-	d := &device{db: db, began: time.Now()}
+	accounts, err := kept.Accounts(ctx, []string{user})
+	if err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	db, err := cache.Open(ctx, path, user, accounts[0], cache.Options{})
+	if err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	d := &device{kept: kept, db: db, began: time.Now()}
 	d.src, err = imap.Dial(ctx, imap.Options{Server: account.Server{Host: "127.0.0.1", Port: port, TLS: account.Plain}, Compress: compress,
 		Login: account.Login{User: user, Mechanism: "PLAIN", Password: func(context.Context) (string, error) { return lab.Password, nil }}})
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, db.Close(), kept.Close())
 	}
 	return d, nil
 }
@@ -78,7 +88,7 @@ func (d *device) read(ctx context.Context, enough bool) error {
 	return nil
 }
 
-func (d *device) close() error { return errors.Join(d.src.Close(), d.db.Close()) }
+func (d *device) close() error { return errors.Join(d.src.Close(), d.db.Close(), d.kept.Close()) }
 
 // count fails unless the inbox holds n messages.
 func (d *device) count(ctx context.Context, n int) error {

@@ -13,8 +13,8 @@ import (
 // stays as the user sees it.
 func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err error) {
 	defer db.failed("store what changed in a folder", &err)
-	return db.tx(ctx, func(tx *sql.Tx) error {
-		a, err := newApplier(ctx, tx, f.Row())
+	return db.message.with(ctx, len(d.New), db.tx, func(tx *sql.Tx, ids *span) error {
+		a, err := newApplier(ctx, tx, f.Row(), ids)
 		if err != nil {
 			return err
 		}
@@ -51,8 +51,8 @@ func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err err
 // Insert stores headers that a search found outside of what was synchronised.
 func (db *DB) Insert(ctx context.Context, f mail.FolderID, headers []mail.Header) (err error) {
 	defer db.failed("store headers that were found", &err)
-	return db.tx(ctx, func(tx *sql.Tx) error {
-		a, err := newApplier(ctx, tx, f.Row())
+	return db.message.with(ctx, len(headers), db.tx, func(tx *sql.Tx, ids *span) error {
+		a, err := newApplier(ctx, tx, f.Row(), ids)
 		if err != nil {
 			return err
 		}
@@ -65,6 +65,7 @@ type applier struct {
 	ctx      context.Context
 	tx       *sql.Tx
 	folder   int64
+	ids      *span              // for new messages
 	unplaced int                // rows of the folder whose UID is not known
 	adrift   int                // messages that the source has here under a number not known, and the user elsewhere
 	moved    map[any]int64      // by UID: messages that the source has here and the user elsewhere
@@ -76,8 +77,8 @@ type applier struct {
 // change is a change of flags in the journal.
 type change struct{ add, remove mail.Flags }
 
-func newApplier(ctx context.Context, tx *sql.Tx, folder int64) (*applier, error) {
-	a := &applier{ctx: ctx, tx: tx, folder: folder, moved: map[any]int64{}, pending: map[int64][]change{}, started: map[int64]bool{}, named: map[int64]bool{}}
+func newApplier(ctx context.Context, tx *sql.Tx, folder int64, ids *span) (*applier, error) {
+	a := &applier{ctx: ctx, tx: tx, folder: folder, ids: ids, moved: map[any]int64{}, pending: map[int64][]change{}, started: map[int64]bool{}, named: map[int64]bool{}}
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE folder = ? AND uid IS NULL", folder).Scan(&a.unplaced); err != nil {
 		return nil, err
 	}
@@ -136,9 +137,9 @@ func (a *applier) reset() error {
 }
 
 const (
-	insertColumns = "(folder, uid, shown, date, zone, received, size, flags, keywords, attached, subject, people, msgid, refs, structure)"
-	insertRow     = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-	columnsOfRow  = 15
+	insertColumns = "(id, folder, uid, shown, date, zone, received, size, flags, keywords, attached, subject, people, msgid, refs, structure)"
+	insertRow     = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	columnsOfRow  = 16
 	rowsOfInsert  = 40
 	onConflict    = " ON CONFLICT (folder, uid) DO UPDATE SET flags = excluded.flags, keywords = excluded.keywords"
 )
@@ -159,22 +160,30 @@ func (a *applier) insert(headers []mail.Header) error {
 	for ; len(fresh) >= rowsOfInsert; fresh = fresh[rowsOfInsert:] {
 		args = args[:0]
 		for _, h := range fresh[:rowsOfInsert] {
-			args = a.row(args, h)
+			id, err := a.ids.one()
+			if err != nil {
+				return err
+			}
+			args = a.row(args, id, h)
 		}
 		if _, err := many.ExecContext(a.ctx, args...); err != nil {
 			return err
 		}
 	}
 	for _, h := range fresh {
-		if _, err := a.tx.ExecContext(a.ctx, "INSERT INTO messages "+insertColumns+" VALUES "+insertRow+onConflict, a.row(args[:0], h)...); err != nil {
+		id, err := a.ids.one()
+		if err != nil {
+			return err
+		}
+		if _, err := a.tx.ExecContext(a.ctx, "INSERT INTO messages "+insertColumns+" VALUES "+insertRow+onConflict, a.row(args[:0], id, h)...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// row adds a header's columns to args.
-func (a *applier) row(args []any, h *mail.Header) []any {
+// row adds the columns of a new message to args.
+func (a *applier) row(args []any, id int64, h *mail.Header) []any {
 	_, zone := h.Date.Zone()
 	var structure []byte
 	attached := false
@@ -187,7 +196,7 @@ func (a *applier) row(args []any, h *mail.Header) []any {
 	if !shown.IsZero() {
 		at = shown.Unix()
 	}
-	return append(args, a.folder, uidValue(h.UID), at, unix(h.Date), zone, unix(h.Received), h.Size, int64(h.Flags), strings.Join(h.Keywords, " "),
+	return append(args, id, a.folder, uidValue(h.UID), at, unix(h.Date), zone, unix(h.Received), h.Size, int64(h.Flags), strings.Join(h.Keywords, " "),
 		attached, h.Subject, encodePeople(&h.Envelope), h.MessageID, encodeRefs(&h.Envelope), structure)
 }
 

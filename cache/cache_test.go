@@ -25,7 +25,7 @@ func open(t testing.TB) *DB {
 
 func openAt(t testing.TB, path string) *DB {
 	t.Helper()
-	db, err := Open(context.Background(), path, "home", 1, Options{})
+	db, err := Open(context.Background(), path, "home", &counter{}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -589,20 +589,6 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-func TestUIDLs(t *testing.T) {
-	ctx := context.Background()
-	db := open(t)
-	for _, u := range []string{"a", "b", "c", "a"} {
-		must(t, db.SawUIDL(ctx, u))
-	}
-	must(t, db.ForgetUIDLs(ctx, []string{"b", "x"}))
-	for u, want := range map[string]bool{"a": false, "b": true, "x": false} {
-		if got, err := db.SeenUIDL(ctx, u); got != want || err != nil {
-			t.Errorf("%s was seen: %v, %v", u, got, err)
-		}
-	}
-}
-
 func TestEviction(t *testing.T) {
 	ctx := context.Background()
 	db, ids := filled(t, 30)
@@ -619,17 +605,6 @@ func TestEviction(t *testing.T) {
 	must(t, db.read.QueryRow("SELECT coalesce(sum(length(data)), 0) FROM bodies").Scan(&total))
 	if total > 5000 {
 		t.Errorf("%d octets are kept", total)
-	}
-}
-
-func TestSlots(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "deep", "slots.json")
-	a, err := Slots(path, []string{"home", "work"})
-	must(t, err)
-	b, err := Slots(path, []string{"third", "work"})
-	must(t, err)
-	if a["work"] != b["work"] || b["third"] == a["home"] || b["third"] == a["work"] {
-		t.Errorf("the slots were %v and are %v", a, b)
 	}
 }
 

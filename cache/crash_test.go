@@ -20,6 +20,7 @@ import (
 
 	"posthorn/internal/seed"
 	"posthorn/mail"
+	"posthorn/store"
 )
 
 // writerDir names the folder in which this program is to write until it is
@@ -50,7 +51,15 @@ const batch = 30
 func writer(ctx context.Context, dir string) error {
 	say := func(format string, args ...any) { fmt.Printf(format+"\n", args...) } // at once: nothing is kept back
 	say("start")
-	db, err := Open(ctx, filepath.Join(dir, "a.db"), "home", 1, Options{})
+	s, err := store.Open(ctx, filepath.Join(dir, "data"), dir)
+	if err != nil {
+		return err
+	}
+	accounts, err := s.Accounts(ctx, []string{"other", "home"})
+	if err != nil {
+		return err
+	}
+	db, err := Open(ctx, filepath.Join(dir, "a.db"), "home", accounts[1], Options{})
 	if err != nil {
 		return err
 	}
@@ -259,7 +268,7 @@ func runWriter(t *testing.T, dir string, lines int, s *said) {
 func checkCache(t *testing.T, path string, s *said) {
 	t.Helper()
 	ctx := t.Context()
-	db, err := Open(ctx, path, "home", 1, Options{})
+	db, err := Open(ctx, path, "home", numbered(t, filepath.Dir(path)), Options{})
 	must(t, err)
 	defer db.Close()
 	if db.Notice() != "" && len(s.applied) > 0 {

@@ -33,6 +33,8 @@ type DB struct {
 	slot    int
 	o       Options
 	notice  string
+	message *pool // ids of messages
+	folder  *pool // ids of folders
 	path    string
 
 	glances glances
@@ -44,14 +46,14 @@ type DB struct {
 // Open opens the database of an account, or makes it. One that is damaged, or
 // that a later version of Posthorn wrote, is set aside under another name and
 // built anew; [DB.Notice] says so then.
-func Open(ctx context.Context, path, account string, slot int, o Options) (*DB, error) {
+func Open(ctx context.Context, path, account string, ids IDs, o Options) (*DB, error) {
 	if o.BodyBytes == 0 {
 		o.BodyBytes = 512 << 20
 	}
-	db := &DB{account: account, slot: slot, o: o, path: path}
+	db := &DB{account: account, slot: ids.Slot(), message: newPool(ids.Messages), folder: newPool(ids.Folders), o: o, path: path}
 	err := db.emptied()
 	if err == nil {
-		err = db.open(ctx)
+		err = db.open(ctx, ids)
 	}
 	if err != nil {
 		err = db.explain(err)
@@ -67,7 +69,7 @@ func Open(ctx context.Context, path, account string, slot int, o Options) (*DB, 
 		}
 	}
 	db.notice = fmt.Sprintf("the cache could not be used (%v); it is kept as %s and built anew, without the changes that the server did not know yet", unusable(err), aside)
-	return db.opened(db.open(ctx))
+	return db.opened(db.open(ctx, ids))
 }
 
 func (db *DB) opened(err error) (*DB, error) {
@@ -93,7 +95,7 @@ func (db *DB) emptied() error {
 	return nil
 }
 
-func (db *DB) open(ctx context.Context) (err error) {
+func (db *DB) open(ctx context.Context, ids IDs) (err error) {
 	if db.write, err = sql.Open("sqlite", db.dsn("_pragma=cache_size(-8000)&_txlock=immediate")); err != nil {
 		return err
 	}
@@ -106,8 +108,10 @@ func (db *DB) open(ctx context.Context) (err error) {
 	}
 	db.read.SetMaxOpenConns(4)
 	db.read.SetMaxIdleConns(2)
-	db.watch, err = db.read.Conn(ctx)
-	return err
+	if db.watch, err = db.read.Conn(ctx); err != nil {
+		return err
+	}
+	return db.introduce(ctx, ids)
 }
 
 func (db *DB) dsn(more string) string {

@@ -28,8 +28,12 @@ func (db *DB) Do(ctx context.Context, c mail.Change) (done Done, err error) {
 	if c, err = db.resolve(ctx, c); err != nil {
 		return done, err
 	}
-	err = db.durable(ctx, func(tx *sql.Tx) error {
-		d := doer{ctx: ctx, tx: tx, db: db}
+	news := 0
+	if _, ok := c.(mail.Append); ok {
+		news = 1
+	}
+	err = db.message.with(ctx, news, db.durable, func(tx *sql.Tx, ids *span) error {
+		d := doer{ctx: ctx, tx: tx, db: db, ids: ids}
 		err := d.do(c)
 		done = d.done
 		return err
@@ -72,6 +76,7 @@ type doer struct {
 	ctx  context.Context
 	tx   *sql.Tx
 	db   *DB
+	ids  *span
 	done Done
 }
 
@@ -218,12 +223,11 @@ func (d *doer) relocate(items []item, target int64) error {
 func (d *doer) append(c mail.Append) error {
 	h := made(c)
 	a := applier{folder: c.To.Row()}
-	res, err := d.tx.ExecContext(d.ctx, "INSERT INTO messages "+insertColumns+" VALUES "+insertRow, a.row(nil, h)...)
+	id, err := d.ids.one()
 	if err != nil {
 		return err
 	}
-	id, err := res.LastInsertId()
-	if err != nil {
+	if _, err := d.tx.ExecContext(d.ctx, "INSERT INTO messages "+insertColumns+" VALUES "+insertRow, a.row(nil, id, h)...); err != nil {
 		return err
 	}
 	if err := putPart(d.ctx, d.tx, id, "", c.Raw); err != nil {

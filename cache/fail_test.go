@@ -66,7 +66,7 @@ func TestMistake(t *testing.T) {
 // A database that is not what its version says is set aside, whatever is in it.
 func TestNotOfItsVersion(t *testing.T) {
 	for name, statements := range map[string]string{
-		"a table is missing":         "DROP TABLE uidls",
+		"a table is missing":         "DROP TABLE account",
 		"an index is missing":        "DROP INDEX messages_uid",
 		"a column is missing":        "DROP INDEX bodies_used; ALTER TABLE bodies DROP COLUMN used",
 		"the text index is missing":  "DROP TABLE words",
@@ -118,9 +118,9 @@ func TestMoreThanKnown(t *testing.T) {
 // A table that vanishes while the database is open is no mistake of ours.
 func TestDamagedWhileOpen(t *testing.T) {
 	db, _ := filled(t, 3)
-	alter(t, db.path, "DROP TABLE uidls")
-	_, err := db.SeenUIDL(context.Background(), "1")
-	says(t, err, "look whether a message was fetched: the cache is damaged")
+	alter(t, db.path, "DROP TABLE refusals")
+	_, err := db.Refusals(context.Background(), 0)
+	says(t, err, "read what was refused: the cache is damaged")
 	if !strings.Contains(hintOf(err), db.path) {
 		t.Errorf("the advice is %q", hintOf(err))
 	}
@@ -184,7 +184,7 @@ func TestFullDisk(t *testing.T) {
 			return err
 		}},
 		{"open the cache " + filepath.Join(dir, "b.db"), func() error {
-			other, err := Open(ctx, filepath.Join(dir, "b.db"), "other", 2, Options{})
+			other, err := Open(ctx, filepath.Join(dir, "b.db"), "other", &counter{}, Options{})
 			if err == nil {
 				return other.Close()
 			}
@@ -199,10 +199,6 @@ func TestFullDisk(t *testing.T) {
 		}},
 		{"open the outbox", func() error {
 			_, err := OpenOutbox(ctx, filepath.Join(dir, "another", "outbox"))
-			return err
-		}},
-		{"number the accounts", func() error {
-			_, err := Slots(filepath.Join(dir, "accounts.json"), []string{"home"})
 			return err
 		}},
 	}
@@ -239,7 +235,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	db := openAt(t, path)
 	must(t, db.Close())
 	disktest.ReadOnly(t, dir)
-	_, err := Open(ctx, path, "home", 1, Options{})
+	_, err := Open(ctx, path, "home", &counter{}, Options{})
 	says(t, err, "open the cache "+path+": the file system is read-only")
 	if want := "have " + dir + " mounted for writing, then try again"; hintOf(err) != want {
 		t.Errorf("the advice is %q, want %q", hintOf(err), want)
@@ -254,7 +250,7 @@ func TestNoPlace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
 	for _, dir := range []string{filepath.Join(t.TempDir(), "none"), file} {
-		_, err := Open(context.Background(), filepath.Join(dir, "a.db"), "home", 1, Options{})
+		_, err := Open(context.Background(), filepath.Join(dir, "a.db"), "home", &counter{}, Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), "open the cache "+dir) || strings.Contains(err.Error(), "mistake") {
 			t.Errorf("in %s: %v", dir, err)
 		}

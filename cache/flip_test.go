@@ -39,7 +39,6 @@ func pristine(t *testing.T) []byte {
 	must(t, db.Refuse(ctx, j, "no"))
 	do(t, db, mail.Move{IDs: ids[2:4], To: f["Archive"]})
 	do(t, db, mail.SetFlags{IDs: ids[5:9], Add: mail.Flagged})
-	must(t, db.SawUIDL(ctx, "uidl"))
 	must(t, db.Close())
 	b, err := os.ReadFile(db.path)
 	must(t, err)
@@ -107,9 +106,6 @@ func useAll(ctx context.Context, db *DB) error {
 		keep(db.Begin(ctx, j))
 		keep(db.Finish(ctx, j, j.Places))
 	}
-	_, err = db.SeenUIDL(ctx, "uidl")
-	keep(err)
-	keep(db.ForgetUIDLs(ctx, nil))
 	_, err = db.Refusals(ctx, 0)
 	keep(err)
 	keep(db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Delimiter: "/", Role: mail.Inbox}}))
@@ -128,7 +124,7 @@ func TestFlipped(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "a.db")
 		must(t, os.WriteFile(path, flip(r, whole), 0o600))
 		ctx, cancel := context.WithTimeout(t.Context(), flipTime)
-		db, err := Open(ctx, path, "home", 1, Options{})
+		db, err := Open(ctx, path, "home", &counter{}, Options{})
 		switch {
 		case err != nil:
 			refused++

@@ -18,20 +18,47 @@ var ErrNoFolder = errors.New("no such folder")
 // where the source said them.
 func (db *DB) SetMailboxes(ctx context.Context, boxes []mail.Mailbox) (err error) {
 	defer db.failed("store the list of folders", &err)
-	return db.tx(ctx, func(tx *sql.Tx) error {
-		named := map[string]bool{}
-		for _, m := range boxes {
-			named[m.Name] = true
-			_, err := tx.ExecContext(ctx, `INSERT INTO folders (name, delimiter, role, noselect, subscribed, total, unread) VALUES (?,?,?,?,?,?,?)
-				ON CONFLICT (name) DO UPDATE SET delimiter = excluded.delimiter, role = excluded.role, noselect = excluded.noselect,
-				subscribed = excluded.subscribed, total = iif(excluded.total < 0, total, excluded.total), unread = iif(excluded.unread < 0, unread, excluded.unread)`,
-				m.Name, m.Delimiter, m.Role, m.NoSelect, m.Subscribed, m.Total, m.Unread)
-			if err != nil {
+	known, err := folderIDs(ctx, db.read)
+	if err != nil {
+		return err
+	}
+	news := 0
+	for _, m := range boxes {
+		if _, ok := known[m.Name]; !ok {
+			news++
+		}
+	}
+	set := func(tx *sql.Tx, ids *span) error { return setMailboxes(ctx, tx, ids, boxes) }
+	if err = db.folder.with(ctx, news, db.tx, set); errors.Is(err, errNoneLeft) { // another process dropped some meanwhile
+		err = db.folder.with(ctx, len(boxes), db.tx, set)
+	}
+	return err
+}
+
+func setMailboxes(ctx context.Context, tx *sql.Tx, ids *span, boxes []mail.Mailbox) error {
+	known, err := folderIDs(ctx, tx)
+	if err != nil {
+		return err
+	}
+	named := map[string]bool{}
+	for _, m := range boxes {
+		named[m.Name] = true
+		id, ok := known[m.Name]
+		if !ok {
+			if id, err = ids.one(); err != nil {
 				return err
 			}
+			known[m.Name] = id
 		}
-		return dropFolders(ctx, tx, named)
-	})
+		_, err := tx.ExecContext(ctx, `INSERT INTO folders (id, name, delimiter, role, noselect, subscribed, total, unread) VALUES (?,?,?,?,?,?,?,?)
+			ON CONFLICT (name) DO UPDATE SET delimiter = excluded.delimiter, role = excluded.role, noselect = excluded.noselect,
+			subscribed = excluded.subscribed, total = iif(excluded.total < 0, total, excluded.total), unread = iif(excluded.unread < 0, unread, excluded.unread)`,
+			id, m.Name, m.Delimiter, m.Role, m.NoSelect, m.Subscribed, m.Total, m.Unread)
+		if err != nil {
+			return err
+		}
+	}
+	return dropFolders(ctx, tx, named)
 }
 
 func dropFolders(ctx context.Context, tx *sql.Tx, keep map[string]bool) error {
@@ -76,6 +103,25 @@ func dropFolders(ctx context.Context, tx *sql.Tx, keep map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// folderIDs returns the folders' ids by their names.
+func folderIDs(ctx context.Context, q querier) (map[string]int64, error) {
+	rows, err := q.QueryContext(ctx, "SELECT id, name FROM folders")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	ids := map[string]int64{}
+	for rows.Next() {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return nil, err
+		}
+		ids[name] = id
+	}
+	return ids, rows.Err()
 }
 
 // dropMessages deletes messages and all that hangs on them.
@@ -202,41 +248,4 @@ func (db *DB) Cursor(ctx context.Context, f mail.FolderID) (c mail.Cursor, err e
 		err = ErrNoFolder
 	}
 	return c, err
-}
-
-// SawUIDL notes that a message of a drop is stored here.
-func (db *DB) SawUIDL(ctx context.Context, uidl string) (err error) {
-	defer db.failed("note that a message was fetched", &err)
-	return db.durable(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO uidls VALUES (?)", uidl)
-		return err
-	})
-}
-
-// SeenUIDL reports whether a message of a drop is stored here.
-func (db *DB) SeenUIDL(ctx context.Context, uidl string) (_ bool, err error) {
-	defer db.failed("look whether a message was fetched", &err)
-	var n int
-	err = db.read.QueryRowContext(ctx, "SELECT count(*) FROM uidls WHERE uidl = ?", uidl).Scan(&n)
-	return n > 0, err
-}
-
-// ForgetUIDLs forgets all but those that the drop still names.
-func (db *DB) ForgetUIDLs(ctx context.Context, keep []string) (err error) {
-	defer db.failed("forget which messages were fetched", &err)
-	return db.tx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "CREATE TEMP TABLE IF NOT EXISTS kept (uidl TEXT PRIMARY KEY) WITHOUT ROWID"); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM kept"); err != nil {
-			return err
-		}
-		for _, u := range keep {
-			if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO kept VALUES (?)", u); err != nil {
-				return err
-			}
-		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM uidls WHERE uidl NOT IN (SELECT uidl FROM kept)")
-		return err
-	})
 }

@@ -93,7 +93,7 @@ func (w *world) must(err error) {
 }
 
 func (w *world) open() {
-	db, err := Open(w.ctx, w.path, "home", 1, Options{})
+	db, err := Open(w.ctx, w.path, "home", &counter{}, Options{})
 	w.must(err)
 	w.db = db
 }

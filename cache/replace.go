@@ -16,8 +16,8 @@ import (
 // one is deleted once the source has the new one, and not before.
 func (db *DB) Replace(ctx context.Context, a mail.Append, old mail.ID) (done Done, err error) {
 	defer db.failed("save a message in the place of another", &err)
-	err = db.durable(ctx, func(tx *sql.Tx) error {
-		d := doer{ctx: ctx, tx: tx, db: db}
+	err = db.message.with(ctx, 1, db.durable, func(tx *sql.Tx, ids *span) error {
+		d := doer{ctx: ctx, tx: tx, db: db, ids: ids}
 		job, err := d.unbegun(old)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (d *doer) rewrite(job int64, a mail.Append, id mail.ID) error {
 	h := made(a)
 	ap := applier{folder: a.To.Row()}
 	set := strings.TrimSuffix(strings.Replace(insertColumns, "(", "", 1), ")")
-	args := append(ap.row(nil, h), id.Row())
+	args := append(ap.row(nil, id.Row(), h), id.Row())
 	if _, err := d.tx.ExecContext(d.ctx, "UPDATE messages SET ("+set+") = "+insertRow+" WHERE id = ?", args...); err != nil {
 		return err
 	}

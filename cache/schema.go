@@ -14,12 +14,15 @@ var schema string
 //go:embed schema2.sql
 var schema2 string
 
+//go:embed schema3.sql
+var schema3 string
+
 // version is the version of the schema. A change of the schema raises it and
 // adds to migrations.
-const version = 2
+const version = 3
 
 // migrations returns the statements that lead from each version to the next.
-func migrations() map[int]string { return map[int]string{0: schema, 1: schema2} }
+func migrations() map[int]string { return map[int]string{0: schema, 1: schema2, 2: schema3} }
 
 // What makes a database one to be set aside, besides what SQLite finds out.
 var (

@@ -17,12 +17,14 @@ import (
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/safe"
+	"posthorn/store"
 	"posthorn/sync"
 )
 
-// A session is the engine on the caches of some accounts.
+// A session is the engine on the store and the caches of some accounts.
 type session struct {
 	*sync.Engine
+	store    *store.Store
 	accounts []sync.Account
 	running  *errgroup.Group
 	stop     context.CancelFunc
@@ -35,18 +37,15 @@ func (e *env) open(ctx context.Context, account string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	chosen := cfg.Accounts
-	if account != "" {
-		a, err := named(cfg, account)
-		if err != nil {
-			return nil, err
-		}
-		chosen = []config.Account{a}
-	}
-	if len(chosen) == 0 {
+	if account == "" && len(cfg.Accounts) == 0 {
 		return nil, errNoAccount
 	}
-	return e.build(ctx, cfg, chosen, sync.Options{OnDemand: true})
+	if account != "" {
+		if _, err := named(cfg, account); err != nil {
+			return nil, err
+		}
+	}
+	return e.build(ctx, cfg, sync.Options{OnDemand: true}, func(a *store.Account) bool { return account == "" || a.Name() == account })
 }
 
 // errNoAccount says that there is no account to work with.
@@ -75,17 +74,13 @@ func (e *env) openFor(ctx context.Context, ids ...mail.ID) (*session, error) {
 	if len(cfg.Accounts) == 0 {
 		return nil, errNoAccount
 	}
-	slots, err := e.slots(cfg)
+	s, err := e.build(ctx, cfg, sync.Options{OnDemand: true}, func(a *store.Account) bool { return a.Slot() == ids[0].Slot() })
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(cfg.Accounts, func(a config.Account) bool { return slots[a.Name] == ids[0].Slot() })
-	if i < 0 {
+	if len(s.accounts) == 0 {
+		s.close()
 		return nil, fmt.Errorf("message %s: %w", ids[0], errNothing)
-	}
-	s, err := e.build(ctx, cfg, cfg.Accounts[i:i+1], sync.Options{OnDemand: true})
-	if err != nil {
-		return nil, err
 	}
 	if err := s.haveAll(ctx, ids); err != nil {
 		s.close()
@@ -108,27 +103,41 @@ func (s *session) haveAll(ctx context.Context, ids []mail.ID) error {
 	return nil
 }
 
-func (e *env) slots(cfg *config.Config) (map[string]int, error) {
+// build opens the store and the caches of the accounts that are chosen, and makes
+// the engine.
+func (e *env) build(ctx context.Context, cfg *config.Config, o sync.Options, chosen func(*store.Account) bool) (*session, error) {
+	o.Log = e.logger()
+	s := &session{}
+	if err := s.open(ctx, e, cfg, chosen); err != nil {
+		return nil, errors.Join(err, s.closeFiles())
+	}
+	s.Engine = sync.New(s.accounts, o)
+	return s, nil
+}
+
+func (s *session) open(ctx context.Context, e *env, cfg *config.Config, chosen func(*store.Account) bool) (err error) {
+	if s.store, err = store.Open(ctx, e.paths.Data, e.paths.State); err != nil {
+		return err
+	}
+	if n := s.store.Notice(); n != "" {
+		e.logger().Warn("store", "notice", n)
+		e.warn(errors.New(n))
+	}
 	names := make([]string, len(cfg.Accounts))
 	for i, a := range cfg.Accounts {
 		names[i] = a.Name
 	}
-	return cache.Slots(filepath.Join(e.paths.State, "slots.json"), names)
-}
-
-// build opens the caches and makes the engine.
-func (e *env) build(ctx context.Context, cfg *config.Config, chosen []config.Account, o sync.Options) (*session, error) {
-	slots, err := e.slots(cfg)
+	kept, err := s.store.Accounts(ctx, names)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	o.Log = e.logger()
-	s := &session{}
-	for _, a := range chosen {
-		acct, err := e.account(ctx, a, slots[a.Name])
+	for i, a := range cfg.Accounts {
+		if !chosen(kept[i]) {
+			continue
+		}
+		acct, err := e.account(ctx, a, kept[i])
 		if err != nil {
-			s.closeCaches()
-			return nil, err
+			return err
 		}
 		if n := acct.DB.Notice(); n != "" {
 			e.logOf(a).Warn("cache", "notice", n)
@@ -136,19 +145,17 @@ func (e *env) build(ctx context.Context, cfg *config.Config, chosen []config.Acc
 		}
 		s.accounts = append(s.accounts, acct)
 	}
-	s.Engine = sync.New(s.accounts, o)
-	return s, nil
+	return nil
 }
 
-// account opens what an account keeps on disk and gives it its backends.
-func (e *env) account(ctx context.Context, a config.Account, slot int) (sync.Account, error) {
+// account opens what an account keeps on disk and gives it its backends. Earlier
+// versions of Posthorn lock a file in the state folder.
+func (e *env) account(ctx context.Context, a config.Account, kept *store.Account) (sync.Account, error) {
 	name := safe.FileName(a.Name)
-	for _, dir := range []string{e.paths.State, e.paths.Data} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return sync.Account{}, fmt.Errorf("make the folder %s: %w", dir, disk.Explain("", err))
-		}
+	if err := os.MkdirAll(e.paths.State, 0o700); err != nil {
+		return sync.Account{}, fmt.Errorf("make the folder %s: %w", e.paths.State, disk.Explain("", err))
 	}
-	db, err := cache.Open(ctx, filepath.Join(e.paths.State, name+".db"), a.Name, slot, cache.Options{})
+	db, err := cache.Open(ctx, filepath.Join(e.paths.State, name+".db"), a.Name, kept, cache.Options{})
 	if err != nil {
 		return sync.Account{}, err
 	}
@@ -158,7 +165,7 @@ func (e *env) account(ctx context.Context, a config.Account, slot int) (sync.Acc
 	}
 	acct := sync.Account{
 		Name: a.Name, Address: mail.Address{Name: a.FullName, Address: a.Address}, Receive: a.Receive,
-		DB: db, Outbox: outbox, Lock: filepath.Join(e.paths.State, name+".lock"), Poll: e.poll,
+		Store: kept, DB: db, Outbox: outbox, Locks: []string{kept.Lock(), filepath.Join(e.paths.State, name+".lock")}, Poll: e.poll,
 	}
 	acct.Self = identities(a)
 	if err := e.backends(a, &acct); err != nil {
@@ -194,19 +201,22 @@ func (s *session) start(ctx context.Context) {
 	s.running.Go(func() error { return s.Run(ctx) })
 }
 
-// close ends the engine and closes the caches.
+// close ends the engine and closes the caches and the store.
 func (s *session) close() error {
 	var err error
 	if s.running != nil {
 		s.stop()
 		err = s.running.Wait()
 	}
-	return errors.Join(err, s.closeCaches())
+	return errors.Join(err, s.closeFiles())
 }
 
-func (s *session) closeCaches() (err error) {
+func (s *session) closeFiles() (err error) {
 	for _, a := range s.accounts {
 		err = errors.Join(err, a.DB.Close())
+	}
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close())
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"posthorn/cli/logfile"
 	"posthorn/config"
+	"posthorn/store"
 	"posthorn/sync"
 	"posthorn/ui"
 )
@@ -31,7 +32,7 @@ func (e *env) tui(ctx context.Context) error {
 // interact runs the engine beside the interface, and waits for it after the last
 // frame.
 func (e *env) interact(ctx context.Context, cfg *config.Config) error {
-	s, err := e.build(ctx, cfg, cfg.Accounts, sync.Options{})
+	s, err := e.build(ctx, cfg, sync.Options{}, func(*store.Account) bool { return true })
 	if err != nil {
 		return err
 	}

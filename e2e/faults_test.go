@@ -18,6 +18,7 @@ import (
 	"posthorn/internal/lab"
 	"posthorn/internal/seed"
 	"posthorn/mail"
+	"posthorn/store"
 	"posthorn/sync"
 )
 
@@ -93,7 +94,16 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, rng: seed.Rand(t, 0), line: line, other: source(t, srv, "ann"),
 		want: map[string]map[string]bool{}, seen: map[string]bool{}}
 	dir := t.TempDir()
-	if w.db, err = cache.Open(t.Context(), filepath.Join(dir, "ann.db"), "ann", 1, cache.Options{}); err != nil {
+	kept, err := store.Open(t.Context(), filepath.Join(dir, "data"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { kept.Close() })
+	accounts, err := kept.Accounts(t.Context(), []string{"ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.db, err = cache.Open(t.Context(), filepath.Join(dir, "ann.db"), "ann", accounts[0], cache.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.db.Close() })

@@ -71,6 +71,9 @@ func number(ctx context.Context, tx *sql.Tx, name string) (slot int, err error) 
 	return slot, err
 }
 
+// Name returns the account's name.
+func (a *Account) Name() string { return a.name }
+
 // Slot returns the account's number, which is part of every id.
 func (a *Account) Slot() int { return a.slot }
 
@@ -82,34 +85,45 @@ func (a *Account) Lock() string {
 // errNoIDs says that all ids were given.
 var errNoIDs = errors.New("there are no ids left")
 
-// Take gives n ids of messages and folders, of which it returns the first. They
-// are never given again.
-func (a *Account) Take(ctx context.Context, n int) (first int64, err error) {
-	err = a.store.tx(ctx, "take ids for messages", func(tx *sql.Tx) error {
+// Messages gives n ids of messages, of which it returns the first. They are never
+// given again.
+func (a *Account) Messages(ctx context.Context, n int) (first int64, err error) {
+	return a.take(ctx, "messages", n)
+}
+
+// Folders gives n ids of folders in the same way.
+func (a *Account) Folders(ctx context.Context, n int) (first int64, err error) {
+	return a.take(ctx, "folders", n)
+}
+
+// take gives ids that a column counts.
+func (a *Account) take(ctx context.Context, column string, n int) (first int64, err error) {
+	err = a.store.tx(ctx, "take ids of "+column, func(tx *sql.Tx) error {
 		var given int64
-		if err := tx.QueryRowContext(ctx, "SELECT given FROM accounts WHERE number = ?", a.slot).Scan(&given); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT "+column+" FROM accounts WHERE number = ?", a.slot).Scan(&given); err != nil {
 			return err
 		}
 		if int64(n) > mail.MaxRow-given {
 			return errNoIDs
 		}
 		first = given + 1
-		_, err := tx.ExecContext(ctx, "UPDATE accounts SET given = ? WHERE number = ?", given+int64(n), a.slot)
+		_, err := tx.ExecContext(ctx, "UPDATE accounts SET "+column+" = ? WHERE number = ?", given+int64(n), a.slot)
 		return err
 	})
 	return first, err
 }
 
-// Raise says that ids up to this one are in use. The store knows, unless an older
+// Raise says that ids up to these are in use. The store knows, unless an older
 // copy of it was put in its place.
-func (a *Account) Raise(ctx context.Context, highest int64) error {
-	var given int64
-	err := a.store.db.QueryRowContext(ctx, "SELECT given FROM accounts WHERE number = ?", a.slot).Scan(&given)
-	if err == nil && given >= highest {
+func (a *Account) Raise(ctx context.Context, message, folder int64) error {
+	var messages, folders int64
+	err := a.store.db.QueryRowContext(ctx, "SELECT messages, folders FROM accounts WHERE number = ?", a.slot).Scan(&messages, &folders)
+	if err == nil && messages >= message && folders >= folder {
 		return nil // as a rule: nothing is written
 	}
 	return a.store.tx(ctx, "note which ids are in use", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE accounts SET given = max(given, ?) WHERE number = ?", min(highest, mail.MaxRow), a.slot)
+		_, err := tx.ExecContext(ctx, "UPDATE accounts SET messages = max(messages, ?), folders = max(folders, ?) WHERE number = ?",
+			min(message, mail.MaxRow), min(folder, mail.MaxRow), a.slot)
 		return err
 	})
 }

@@ -19,7 +19,7 @@ func filled(t testing.TB) string {
 	s := openIn(t, dir)
 	a := account(t, s, "home")
 	account(t, s, "work")
-	_, err := a.Take(ctx, 1000)
+	_, err := a.Messages(ctx, 1000)
 	must(t, err)
 	for n := range 300 {
 		must(t, a.SawUIDL(ctx, fmt.Sprintf("%070d", n)))
@@ -57,7 +57,7 @@ func TestDamaged(t *testing.T) {
 			if s.Notice() == "" {
 				t.Fatalf("nobody is told, and there is %d of %d", len(got), len(want))
 			}
-			if len(got) == 2 && reflect.DeepEqual(got[0].name, want[0].name) && got[0].given == want[0].given {
+			if len(got) == 2 && reflect.DeepEqual(got[0].name, want[0].name) && got[0].messages == want[0].messages {
 				salvaged++
 			}
 			kept, err := filepath.Glob(path + ".2*")

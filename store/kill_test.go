@@ -143,7 +143,7 @@ func write(dir string) error {
 	}
 	a := list[0]
 	for {
-		first, err := a.Take(ctx, 3)
+		first, err := a.Messages(ctx, 3)
 		if err != nil {
 			return err
 		}
@@ -180,7 +180,7 @@ func TestKilledWriters(t *testing.T) {
 			t.Errorf("%s was noted, and is not there: %v", id, err)
 		}
 	}
-	next, err := a.Take(context.Background(), 1)
+	next, err := a.Messages(context.Background(), 1)
 	must(t, err)
 	for id := range took {
 		if n, err := strconv.ParseInt(id, 10, 64); err != nil || n+2 >= next {

@@ -1,9 +1,10 @@
 -- An account for ever: its row stays when it is removed from the configuration,
 -- as ids of it may be held anywhere.
 CREATE TABLE accounts (
-	number INTEGER PRIMARY KEY,         -- the slot in its ids: 0 is printed as "a"
-	name   TEXT NOT NULL UNIQUE,
-	given  INTEGER NOT NULL DEFAULT 0   -- the highest id of a message or folder that may have been used
+	number   INTEGER PRIMARY KEY,         -- the slot in its ids: 0 is printed as "a"
+	name     TEXT NOT NULL UNIQUE,
+	messages INTEGER NOT NULL DEFAULT 0,  -- the highest id of a message that was given
+	folders  INTEGER NOT NULL DEFAULT 0   -- and of a folder
 );
 
 -- The messages of a drop that were delivered here since its last whole session.

@@ -45,9 +45,9 @@ func account(t testing.TB, s *Store, name string) *Account {
 func dump(t testing.TB, s *Store) (list []known) {
 	t.Helper()
 	ctx := context.Background()
-	must(t, forEach(ctx, s.db, "SELECT name, number, given FROM accounts ORDER BY number", func(scan func(...any) error) error {
+	must(t, forEach(ctx, s.db, "SELECT name, number, messages, folders FROM accounts ORDER BY number", func(scan func(...any) error) error {
 		var k known
-		err := scan(&k.name, &k.number, &k.given)
+		err := scan(&k.name, &k.number, &k.messages, &k.folders)
 		list = append(list, k)
 		return err
 	}))
@@ -97,7 +97,7 @@ func TestIDsAreGivenOnce(t *testing.T) {
 		a := account(t, openIn(t, dir), "home")
 		for n := range 10 {
 			all.Go(func() {
-				first, err := a.Take(context.Background(), n+1)
+				first, err := a.Messages(context.Background(), n+1)
 				mu.Lock()
 				defer mu.Unlock()
 				if err != nil {
@@ -123,16 +123,20 @@ func TestRaise(t *testing.T) {
 	other := account(t, s, "other")
 	a := account(t, s, "home")
 	for _, c := range []struct{ highest, next int64 }{{0, 1}, {100, 101}, {50, 102}, {102, 103}, {mail.MaxRow - 1, mail.MaxRow}} {
-		must(t, a.Raise(ctx, c.highest))
-		if got, err := a.Take(ctx, 1); got != c.next || err != nil {
+		must(t, a.Raise(ctx, c.highest, 0))
+		if got, err := a.Messages(ctx, 1); got != c.next || err != nil {
 			t.Errorf("with %d in use the next is %d, %v; want %d", c.highest, got, err, c.next)
 		}
 	}
-	must(t, a.Raise(ctx, 1<<62)) // a damaged cache
-	if id, err := a.Take(ctx, 1); !errors.Is(err, errNoIDs) {
+	must(t, a.Raise(ctx, 1<<62, 0)) // a damaged cache
+	if id, err := a.Messages(ctx, 1); !errors.Is(err, errNoIDs) {
 		t.Errorf("behind the last comes %d, %v", id, err)
 	}
-	if id, err := other.Take(ctx, 1); id != 1 || err != nil {
+	must(t, a.Raise(ctx, 0, 6))
+	if id, err := a.Folders(ctx, 2); id != 7 || err != nil {
+		t.Errorf("behind folder 6 comes %d, %v", id, err)
+	}
+	if id, err := other.Messages(ctx, 1); id != 1 || err != nil {
 		t.Errorf("another account gets %d, %v", id, err)
 	}
 }
@@ -229,7 +233,7 @@ func profile(t testing.TB) string {
 
 // taken is what the profile's store holds.
 func taken() []known {
-	return []known{{name: "ann", number: 0, given: 33}, {name: "ben", number: 1, given: 34, uidls: []string{"uidl-left-1", "uidl-left-2"}}}
+	return []known{{name: "ann", number: 0, messages: 33, folders: 18}, {name: "ben", number: 1, messages: 34, folders: 18, uidls: []string{"uidl-left-1", "uidl-left-2"}}}
 }
 
 // A profile of a version without a store is taken over: once, without a word,

@@ -20,10 +20,10 @@ import (
 
 // known is what some place knows of an account.
 type known struct {
-	name   string
-	number int
-	given  int64 // the highest id that it knows
-	uidls  []string
+	name              string
+	number            int
+	messages, folders int64 // the highest ids that it knows
+	uidls             []string
 }
 
 // A takeover is what a new store begins with: what was read of the one that was
@@ -74,15 +74,15 @@ func (t *takeover) salvage(ctx context.Context, path string) {
 		}
 	}()
 	byNumber := map[int]*known{}
-	each(ctx, db, "SELECT number, name, given FROM accounts ORDER BY number", func(scan func(...any) error) error {
+	each(ctx, db, "SELECT number, name, messages, folders FROM accounts", []string{"number"}, func(scan func(...any) error) error {
 		k := &known{}
-		if err := scan(&k.number, &k.name, &k.given); err != nil {
+		if err := scan(&k.number, &k.name, &k.messages, &k.folders); err != nil {
 			return err
 		}
 		byNumber[k.number] = k
 		return nil
 	})
-	each(ctx, db, "SELECT account, uidl FROM uidls ORDER BY account, uidl", func(scan func(...any) error) error {
+	each(ctx, db, "SELECT account, uidl FROM uidls", []string{"account", "uidl"}, func(scan func(...any) error) error {
 		var number int
 		var uidl string
 		if err := scan(&number, &uidl); err != nil {
@@ -98,11 +98,11 @@ func (t *takeover) salvage(ctx context.Context, path string) {
 	}
 }
 
-// each calls f for the rows of a query, and again from its other end where they
+// each calls f for the rows of a query, and again from the other end where they
 // cannot be read to the last.
-func each(ctx context.Context, db *sql.DB, query string, f func(scan func(...any) error) error) {
-	if forEach(ctx, db, query, f) != nil {
-		forEach(ctx, db, strings.ReplaceAll(query, ",", " DESC,")+" DESC", f)
+func each(ctx context.Context, db *sql.DB, query string, order []string, f func(scan func(...any) error) error) {
+	if forEach(ctx, db, query+" ORDER BY "+strings.Join(order, ", "), f) != nil {
+		forEach(ctx, db, query+" ORDER BY "+strings.Join(order, " DESC, ")+" DESC", f)
 	}
 }
 
@@ -191,8 +191,9 @@ func (t *takeover) cache(ctx context.Context, path string, k known) (known, erro
 		})
 	}
 	if err == nil && have > 0 {
-		err = db.QueryRowContext(ctx, `SELECT max((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name IN ('messages', 'folders')),
-			(SELECT coalesce(max(id), 0) FROM messages), (SELECT coalesce(max(id), 0) FROM folders))`).Scan(&k.given)
+		err = db.QueryRowContext(ctx, `SELECT
+			max((SELECT coalesce(max(id), 0) FROM messages), (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'messages')),
+			max((SELECT coalesce(max(id), 0) FROM folders), (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'folders'))`).Scan(&k.messages, &k.folders)
 	}
 	switch code(err) {
 	case codeError, codeCorrupt, codeNotADB:
@@ -221,13 +222,13 @@ func (t *takeover) lock(path string) error {
 // into writes what is known into a new store.
 func (t *takeover) into(ctx context.Context, tx *sql.Tx) error {
 	for _, k := range t.all {
-		if k.number < 0 || k.number > mail.MaxSlot || k.given < 0 || k.given > mail.MaxRow {
+		if k.number < 0 || k.number > mail.MaxSlot || min(k.messages, k.folders) < 0 || max(k.messages, k.folders) > mail.MaxRow {
 			continue // no program of ours wrote that
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO accounts (number, name) VALUES (?, ?)", k.number, k.name); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE accounts SET given = max(given, ?) WHERE name = ?", k.given, k.name); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE accounts SET messages = max(messages, ?), folders = max(folders, ?) WHERE name = ?", k.messages, k.folders, k.name); err != nil {
 			return err
 		}
 		for _, u := range k.uidls {

@@ -27,7 +27,7 @@ func TestAlerts(t *testing.T) {
 		{On: "SELECT|EXAMINE|STATUS", Send: "<tag> NO [ALERT] Other is being moved\r\n"},
 		{On: ".", Send: "<tag> OK\r\n"},
 	}}.Serve(t)
-	db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), "work", 0, cache.Options{})
+	db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), "work", numbered(t, "work")[0], cache.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"posthorn/cache"
 	"posthorn/mail"
+	"posthorn/store"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -43,6 +45,7 @@ func in(t *testing.T, test func(*testing.T, *world)) {
 type life struct {
 	*Engine
 	*world
+	store  *store.Store
 	db     *cache.DB
 	box    *cache.Outbox
 	ctx    context.Context
@@ -58,14 +61,16 @@ func (w *world) begin(o Options) *life {
 	l := &life{world: w}
 	l.ctx, l.stop = context.WithCancel(w.t.Context())
 	var err error
-	if l.db, err = cache.Open(l.ctx, filepath.Join(w.dir, "cache.db"), "work", 0, cache.Options{}); err != nil {
+	var kept []*store.Account
+	l.store, kept = openStore(w.t, w.dir, "work")
+	if l.db, err = cache.Open(l.ctx, filepath.Join(w.dir, "cache.db"), "work", kept[0], cache.Options{}); err != nil {
 		w.t.Fatal(err)
 	}
 	if l.box, err = cache.OpenOutbox(context.Background(), filepath.Join(w.dir, "outbox")); err != nil {
 		w.t.Fatal(err)
 	}
-	a := Account{Name: "work", Receive: "imap", DB: l.db, Outbox: l.box, Dial: w.host.Dial, Sender: w.postman,
-		Lock: filepath.Join(w.dir, "lock")}
+	a := Account{Name: "work", Receive: "imap", Store: kept[0], DB: l.db, Outbox: l.box, Dial: w.host.Dial, Sender: w.postman,
+		Locks: []string{filepath.Join(w.dir, "lock")}}
 	if w.office != nil {
 		a.Receive, a.Drop, a.Room = "pop3", w.office.Drop, &room{w.host, w.full}
 	}
@@ -98,12 +103,14 @@ func (l *life) start() {
 	})
 }
 
+func (l *life) closeFiles() error { return errors.Join(l.db.Close(), l.store.Close()) }
+
 // end stops the engine and closes the files.
 func (l *life) end() {
 	l.t.Helper()
 	l.stop()
 	l.ended.Wait()
-	if err := l.db.Close(); err != nil {
+	if err := l.closeFiles(); err != nil {
 		l.t.Error(err)
 	}
 	if l.host.open != 0 {

@@ -11,7 +11,7 @@ import (
 )
 
 // A drop is emptied in this order, for each message: retrieve it, deliver it so
-// that it survives a power cut, note its UIDL in the cache, delete it. QUIT makes
+// that it survives a power cut, note its UIDL in the store, delete it. QUIT makes
 // the deletions final, and then the UIDLs are forgotten, for a server may use
 // them again.
 //
@@ -142,7 +142,7 @@ func (s *drainage) run(ctx context.Context) error {
 	if err := s.drop.Quit(ctx); err != nil {
 		return err
 	}
-	return s.DB.ForgetUIDLs(ctx, s.kept)
+	return s.Store.ForgetUIDLs(ctx, s.kept)
 }
 
 // stop ends a session early. What was deleted so far was delivered, so the
@@ -186,7 +186,7 @@ func (s *drainage) known(ctx context.Context, uidl string) (bool, error) {
 	if uidl == "" || s.shared[uidl] > 1 {
 		return false, nil
 	}
-	return s.DB.SeenUIDL(ctx, uidl)
+	return s.Store.SeenUIDL(ctx, uidl)
 }
 
 // take delivers a message that was retrieved, if it is not here already.
@@ -205,7 +205,7 @@ func (s *drainage) take(ctx context.Context, m account.Waiting, b *spool) error 
 	if m.UIDL == "" || s.shared[m.UIDL] > 1 {
 		return nil
 	}
-	return s.DB.SawUIDL(ctx, m.UIDL)
+	return s.Store.SawUIDL(ctx, m.UIDL)
 }
 
 // A deliveryError is a failure on this side: the disk is full, perhaps.

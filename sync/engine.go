@@ -10,6 +10,7 @@ import (
 
 	"posthorn/cache"
 	"posthorn/mail"
+	"posthorn/store"
 )
 
 // An Account is what the engine works for: where the account's mail is kept
@@ -20,6 +21,7 @@ type Account struct {
 	Self    []mail.Address // all addresses of its owner
 	Receive string         // "imap", "pop3", "maildir"
 
+	Store  *store.Account // what exists only here; a drop needs it
 	DB     *cache.DB
 	Outbox *cache.Outbox
 
@@ -28,8 +30,8 @@ type Account struct {
 	Room   Mailroom
 	Sender Sender // nil: the account cannot send
 
-	Poll time.Duration // between looks at what nobody watches; zero: one minute
-	Lock string        // the lock file; empty: no other process works on this account
+	Poll  time.Duration // between looks at what nobody watches; zero: one minute
+	Locks []string      // the lock files, in their order; none: no other process works on this account
 }
 
 // Options change how an engine works.

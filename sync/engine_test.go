@@ -445,7 +445,7 @@ func TestTwoProcesses(t *testing.T) {
 		if s := second.Accounts()[0].State; s != Online {
 			t.Errorf("the second did not take over: %s", s)
 		}
-		if err := first.db.Close(); err != nil {
+		if err := first.closeFiles(); err != nil {
 			t.Error(err)
 		}
 		second.end()

@@ -21,38 +21,45 @@ const tick = time.Second
 // into the outbox.
 const outboxPoll = 2 * time.Second
 
-// A lock makes sure that one process at a time works on an account. Its zero
-// value, without a file, is always held.
-type lock struct{ file *flock.Flock }
+// A lock makes sure that one process at a time works on an account. It has more
+// than one file where earlier versions lock another. Without any it is always
+// held.
+type lock []*flock.Flock
 
-func newLock(path string) lock {
-	if path == "" {
-		return lock{}
+func newLock(paths []string) (l lock) {
+	for _, p := range paths {
+		l = append(l, flock.New(p, flock.SetPermissions(0o600)))
 	}
-	return lock{flock.New(path, flock.SetPermissions(0o600))}
+	return l
 }
 
 // hold takes the lock, and fails when another process has it.
 func (l lock) hold() error {
-	if l.file == nil || l.file.Locked() {
-		return nil
-	}
-	ok, err := l.file.TryLock()
-	if err != nil {
-		return fmt.Errorf("lock the account: %w", disk.Explain(l.file.Path(), err))
-	}
-	if !ok {
-		return errElsewhere
+	for _, f := range l {
+		if f.Locked() {
+			continue
+		}
+		ok, err := f.TryLock()
+		if err == nil && ok {
+			continue
+		}
+		if err != nil {
+			err = fmt.Errorf("lock the account: %w", disk.Explain(f.Path(), err))
+		} else {
+			err = errElsewhere
+		}
+		return errors.Join(err, l.release())
 	}
 	return nil
 }
 
 // release gives the lock back.
 func (l lock) release() error {
-	if l.file == nil {
-		return nil
+	var errs []error
+	for _, f := range l {
+		errs = append(errs, f.Close())
 	}
-	return l.file.Close()
+	return errors.Join(errs...)
 }
 
 // A gate lets one in at a time, and lets who waits give up.

@@ -55,7 +55,7 @@ func TestCarry(t *testing.T) {
 					if elsewhere {
 						first.stop()
 						first.ended.Wait()
-						if err := first.db.Close(); err != nil {
+						if err := first.closeFiles(); err != nil {
 							t.Error(err)
 						}
 					}
@@ -106,7 +106,7 @@ func TestDeliverElsewhere(t *testing.T) {
 		}
 		first.stop()
 		first.ended.Wait()
-		if err := first.db.Close(); err != nil {
+		if err := first.closeFiles(); err != nil {
 			t.Error(err)
 		}
 		l.end()

@@ -19,8 +19,9 @@ import (
 func two(t testing.TB, messages int) *Engine {
 	t.Helper()
 	var accounts []Account
+	kept := numbered(t, "home", "work")
 	for slot, name := range []string{"home", "work"} {
-		db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), name, slot, cache.Options{})
+		db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), name, kept[slot], cache.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -67,7 +67,7 @@ func newWorker(a Account, ev *events, log *slog.Logger) *worker {
 		Account: a, events: ev, log: log.With("account", a.Name),
 		draining: newGate(), life: newGate(),
 		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1), parcel: make(chan struct{}, 1),
-		claimed: make(map[int64]bool), alerts: make(map[string]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Lock),
+		claimed: make(map[int64]bool), alerts: make(map[string]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Locks),
 		state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
 	}
 }
@@ -169,6 +169,7 @@ func (w *worker) loop(ctx context.Context, done chan<- struct{}) {
 	defer close(done)
 	defer w.close()
 	ctx = context.WithValue(ctx, inLoop{}, w)
+	w.neighbours(ctx) // what they do from now on is seen
 	for ctx.Err() == nil {
 		worked, err := w.step(ctx)
 		switch {

@@ -9,6 +9,7 @@ import (
 
 	"posthorn/cache"
 	"posthorn/mail"
+	"posthorn/store"
 	"posthorn/sync"
 )
 
@@ -18,7 +19,16 @@ func playReal(t *testing.T, test func(*session)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		t.Helper()
-		db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "ann.db"), "ann", 0, cache.Options{})
+		kept, err := store.Open(t.Context(), t.TempDir(), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer kept.Close()
+		accounts, err := kept.Accounts(t.Context(), []string{"ann"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "ann.db"), "ann", accounts[0], cache.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,6 +43,11 @@ func (d Draft) Build(now time.Time) (mail.Outgoing, error) {
 func (d Draft) Save(now time.Time) ([]byte, error) {
 	h := d.header(now)
 	setAddresses(&h, "Bcc", d.Bcc)
+	for field, text := range map[string]string{typedToField: d.Typed.To, typedCcField: d.Typed.Cc, typedBccField: d.Typed.Bcc} {
+		if text != "" {
+			h.SetText(field, oneLine(text))
+		}
+	}
 	if d.Answers != 0 {
 		h.Set(answersField, d.Answers.String())
 	}

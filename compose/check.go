@@ -23,8 +23,13 @@ func (d Draft) Check() []Doubt {
 	doubt := func(fatal bool, format string, args ...any) {
 		list = append(list, Doubt{fmt.Sprintf(format, args...), fatal})
 	}
-	if len(d.To)+len(d.Cc)+len(d.Bcc) == 0 {
-		doubt(true, "nobody is named to send this to")
+	for _, text := range []string{d.Typed.To, d.Typed.Cc, d.Typed.Bcc} {
+		if text != "" {
+			doubt(true, "%q is not a list of addresses", text)
+		}
+	}
+	if len(d.To)+len(d.Cc)+len(d.Bcc) == 0 && d.Typed == (Typed{}) {
+		doubt(true, "no recipient")
 	}
 	for _, a := range slices.Concat([]mail.Address{d.From}, d.To, d.Cc, d.Bcc, d.ReplyTo) {
 		if !validAddress(a.Address) {

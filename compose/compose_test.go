@@ -133,7 +133,8 @@ func TestCheck(t *testing.T) {
 		fatal  bool
 	}{
 		"fine":               {func(*Draft) {}, "", false},
-		"nobody":             {func(d *Draft) { d.To = nil }, "nobody", true},
+		"nobody":             {func(d *Draft) { d.To = nil }, "no recipient", true},
+		"half a name":        {func(d *Draft) { d.Typed.Cc = "ben, who" }, `"ben, who" is not a list of addresses`, true},
 		"no address":         {func(d *Draft) { d.To[0].Address = "ben" }, "not an address", true},
 		"injection":          {func(d *Draft) { d.To[0].Address = "a@b.c\r\nBcc: x@y.z" }, "not an address", true},
 		"no subject":         {func(d *Draft) { d.Subject = " " }, "subject", false},
@@ -226,6 +227,7 @@ func TestSaveAndResume(t *testing.T) {
 			To:      []mail.Address{{Name: rapid.StringMatching(`[A-Za-zäß,.]{0,20}`).Draw(t, "name"), Address: "ben@example.net"}},
 			Bcc:     []mail.Address{{Address: "secret@example.net"}},
 			Answers: mail.NewID(0, 7),
+			Typed:   Typed{Cc: rapid.StringMatching(`([a-zäß日]( ?[a-zäß日,"<]){0,30})?`).Draw(t, "typed")},
 		}
 		if rapid.Bool().Draw(t, "attached") {
 			d.Attachments = []Attachment{{Name: "a b.bin", Type: "application/octet-stream", Data: rapid.SliceOf(rapid.Byte()).Draw(t, "data")}}
@@ -237,6 +239,9 @@ func TestSaveAndResume(t *testing.T) {
 		got := Resume(message.Parse(raw), mail.NewID(0, 9), me())
 		if got.Subject != d.Subject || list(got.To) != list(d.To) || list(got.Bcc) != list(d.Bcc) || got.Answers != d.Answers || got.Saved != mail.NewID(0, 9) {
 			t.Fatalf("%+v became %+v\n%s", d, got, raw)
+		}
+		if got.Typed != d.Typed {
+			t.Fatalf("what was typed, %+v, became %+v\n%s", d.Typed, got.Typed, raw)
 		}
 		if got.Body != normal(d.Body) {
 			t.Fatalf("the body %q became %q\n%s", normal(d.Body), got.Body, raw)

@@ -26,6 +26,7 @@ type Draft struct {
 	From        mail.Address
 	To, Cc, Bcc []mail.Address
 	ReplyTo     []mail.Address
+	Typed       Typed // recipients that are no list of addresses yet
 	Subject     string
 	Body        string // one line a paragraph; quoted lines begin with ">"
 	InReplyTo   []string
@@ -41,6 +42,11 @@ type Draft struct {
 	// for show then.
 	Redirected []byte
 }
+
+// Typed is what was typed for whom a message goes to, where it cannot be read as a
+// list of addresses: a name that is typed by half. It is kept with the draft as it
+// is, and the message cannot be sent so.
+type Typed struct{ To, Cc, Bcc string }
 
 // An Attachment is a file that goes with a message.
 type Attachment struct {

@@ -7,11 +7,14 @@ import (
 	"posthorn/mail/message"
 )
 
-// answersField and forwardsField keep in a saved draft what it belongs to. They
-// never leave in a message that is sent.
+// These fields keep in a saved draft what it belongs to, and recipients that are
+// no addresses yet. They never leave in a message that is sent.
 const (
 	answersField  = "X-Posthorn-Answers"
 	forwardsField = "X-Posthorn-Forwards"
+	typedToField  = "X-Posthorn-To"
+	typedCcField  = "X-Posthorn-Cc"
+	typedBccField = "X-Posthorn-Bcc"
 )
 
 // Resume takes a draft up again that was saved with [Draft.Save], or by another
@@ -33,6 +36,7 @@ func Resume(m *message.Message, saved mail.ID, id Identity) Draft {
 	}
 	d.Answers, _ = mail.ParseID(m.Header.Get(answersField))
 	d.Forwards, _ = mail.ParseID(m.Header.Get(forwardsField))
+	d.Typed = Typed{To: m.Header.Get(typedToField), Cc: m.Header.Get(typedCcField), Bcc: m.Header.Get(typedBccField)}
 	body := textPart(m)
 	if body != nil {
 		d.Body = unflow(m.Text(body.Path), body.Params)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"posthorn/config"
+	"posthorn/ui"
 	"posthorn/ui/command"
 )
 
@@ -47,7 +48,7 @@ func withKeys(text []byte) ([]byte, error) {
 	if !ok1 || !ok2 {
 		return nil, errors.New("the marks of the table of keys are missing")
 	}
-	return bytes.Join([][]byte{before, []byte(keysBegin + "\n" + command.Markdown() + keysEnd), after}, nil), nil
+	return bytes.Join([][]byte{before, []byte(keysBegin + "\n" + command.Markdown(ui.Commands()) + keysEnd), after}, nil), nil
 }
 
 // manCommand prints the manual, made of the commands, the keys and the
@@ -99,7 +100,7 @@ func (m *manWriter) page(root *cobra.Command) {
 	m.print(".SH KEYS\n")
 	for _, p := range command.Places() {
 		m.print(".SS %s\n", roff(string(p)))
-		for _, c := range command.Table() {
+		for _, c := range ui.Commands() {
 			if c.Place == p {
 				m.print(".TP\n.B %s\n%s: %s\n", roff(strings.Join(c.Keys, " ")), roff(c.Name), roff(c.Help))
 			}

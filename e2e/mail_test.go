@@ -170,7 +170,7 @@ func TestRefusedRecipient(t *testing.T) {
 	if out := u.does("outbox", "list"); !strings.Contains(out, "failed") || !strings.Contains(out, "Anybody?") {
 		t.Errorf("the outbox has %q", out)
 	}
-	u.fails(2, "nobody is named", "send", "-s", "x")
+	u.fails(2, "no recipient", "send", "-s", "x")
 }
 
 // A server that goes away in the middle of a synchronisation costs nothing: the

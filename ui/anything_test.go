@@ -90,7 +90,7 @@ func TestHalfAnAddress(t *testing.T) {
 			t.Errorf("the editor gets %q, %v", b, err)
 		}
 		s.keys("ctrl+c")
-		if s.m.writer == nil && len(s.e.drafts) == 0 || s.quit && len(s.e.drafts) == 0 {
+		if s.m.desk.open == 0 && len(s.e.drafts) == 0 || s.quit && len(s.e.drafts) == 0 {
 			t.Error("the draft is lost")
 		}
 	})

@@ -9,17 +9,12 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"posthorn/compose"
 	"posthorn/mail"
-	"posthorn/mail/message"
 	"posthorn/sync"
 	"posthorn/ui/cells"
-	"posthorn/ui/chooser"
 	"posthorn/ui/command"
-	"posthorn/ui/composer"
 	"posthorn/ui/folders"
 	"posthorn/ui/list"
-	"posthorn/ui/prompt"
 	"posthorn/ui/reader"
 	"posthorn/ui/theme"
 )
@@ -64,76 +59,53 @@ const (
 	foldersPane
 )
 
-// A dialog lies over the panes and takes all keys.
-type dialog interface {
-	update(tea.Msg) (dialog, tea.Cmd)
-	resize(w, h int) dialog
-	View() []string
-}
-
-// Model is the root.
+// Model is the root: it routes messages to the panes, and lays these out.
 type Model struct {
-	ctx      context.Context
-	engine   Engine
-	keys     command.Keymap
-	theme    theme.Theme
-	measure  cells.Measure
-	colours  bool
-	asked    string // the theme that was asked for
-	maxWidth int
-	sigs     map[string]string
-	log      func() ([]string, error)
+	world
+	keys    command.Keymap
+	actions map[string]action // by the names of their commands
+	theme   theme.Theme
+	measure cells.Measure
+	colours bool
+	asked   string // the theme that was asked for
+	sigs    map[string]string
+	log     func() ([]string, error)
 
 	w, h    int
 	focus   pane
-	folders folders.Model
-	list    list.Model
-	reader  reader.Model
-	writer  *composer.Model
+	folders tree
+	list    listing
+	reader  reading
+	desk    desk
 	dialog  dialog
 	status  status
 
 	accounts []sync.AccountInfo
+	states   turn   // questions for them
+	outbox   turn   // questions for what waits there
 	account  string // whose mail is shown; empty: all together
-	view     mail.View
-	results  *results // a search whose results are in the list
-	listReq  int      // the number of the question whose answer the list waits for
-	loading  bool     // the whole list is being read
-	stale    bool     // it changed meanwhile
-
-	readReq int
-	message *message.Message
-	form    string // of the text that is shown, of several
-	headers bool
-	raw     bool           // it is shown as it came
-	pending *compose.Draft // to be sent once its doubts are answered
-	leaving bool           // quit when the draft is kept
-}
-
-// results is a search that is shown in place of a folder.
-type results struct {
-	text   string
-	where  string
-	done   bool
-	ids    []mail.ID
-	seen   map[mail.ID]bool
-	cancel context.CancelFunc
-	before mail.View
-	back   mail.ID // the message that was under the cursor
+	deeds    deeds
+	renewal  renewal
+	ahead    ahead
+	leaving  bool // quit once all letters are kept
 }
 
 // New returns the root model. It asks nothing of the engine yet.
 func New(ctx context.Context, e Engine, o Options) (Model, error) {
-	keys, err := command.NewKeymap(o.Keys)
+	keys, err := command.NewKeymap(Commands(), o.Keys)
 	if err != nil {
 		return Model{}, err
 	}
 	colours := os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	t := theme.New(o.Theme != "light", colours)
-	m := Model{ctx: ctx, engine: e, keys: keys, theme: t, colours: colours, asked: o.Theme, maxWidth: o.Width, sigs: o.Signatures, log: o.Log,
-		folders: folders.New(t), list: list.New(t), reader: reader.New(t), view: mail.View{Role: mail.Inbox}}
-	if m.maxWidth == 0 {
-		m.maxWidth = 80
+	t, w := theme.New(o.Theme != "light", colours), world{ctx, e}
+	m := Model{world: w, keys: keys, actions: map[string]action{}, theme: t, colours: colours, asked: o.Theme, sigs: o.Signatures, log: o.Log,
+		folders: tree{Model: folders.New(t), world: w}, list: listing{Model: list.New(t), world: w, view: mail.View{Role: mail.Inbox}},
+		reader: reading{Model: reader.New(t), world: w, maxWidth: o.Width}, desk: desk{world: w, theme: t}}
+	for _, a := range table() {
+		m.actions[a.Name] = a
+	}
+	if m.reader.maxWidth == 0 {
+		m.reader.maxWidth = 80
 	}
 	m.list.Empty = "Nothing here yet."
 	m.list.Title = "Inbox"
@@ -148,110 +120,141 @@ func (m Model) Init() tea.Cmd {
 // started says which accounts there are.
 type started struct{ accounts []sync.AccountInfo }
 
-// Update is a table of contents.
+// Update takes a message, and then lays out what came of it: whatever a message
+// changes, the panes have their sizes, and ask for what they lack.
 func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m, cmd := m.take(msg)
+	m, more := m.arrange()
+	return m, tea.Batch(cmd, more)
+}
+
+// take is a table of contents.
+func (m Model) take(msg tea.Msg) (Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.w, m.h = msg.Width, msg.Height
-		return m.layout(), m.layOut()
+		if m.dialog != nil {
+			m.dialog = m.dialog.resize(m.w, m.h)
+		}
+		return m, nil
 	case tea.BackgroundColorMsg:
 		return m.recolour(msg.IsDark()), nil
 	case tea.ModeReportMsg:
-		return m.remeasure(m.measure.Learn(msg)), nil
+		return m.restyle(m.theme, m.measure.Learn(msg)), nil
 	case tea.KeyPressMsg:
-		return m.pressed(msg)
+		return m.typed(msg)
 	case tea.MouseMsg:
 		return m.pointed(msg)
-	case chooser.ChosenMsg, chooser.ClosedMsg, prompt.EnteredMsg, prompt.AnsweredMsg:
-		return m.decided(msg)
-	case draftStarted, draftKept, messageSent, fileRead, textWritten, autosaveDue:
-		return m.wrote(msg)
+	case said:
+		m.status = m.status.say(msg.text)
+		return m, nil
+	case failed:
+		return m.failed(msg.err), nil
+	case started:
+		return m.begin(msg)
+	case engineSpoke:
+		m, cmd := m.heard(msg.event)
+		return m, tea.Batch(cmd, m.listen())
 	case clockTicked:
 		return m, waitMinute()
+	case logRead:
+		return m.logRead(msg), nil
+	case aheadDue:
+		return m.late(msg)
 	}
-	next, cmd, ok := m.loaded(msg)
-	if ok {
+	if next, cmd, ok := m.loaded(msg); ok {
+		return next, cmd
+	}
+	if next, cmd, ok := m.wrote(msg); ok {
 		return next, cmd
 	}
 	return m.delegate(msg)
 }
 
-// loaded takes facts from the engine.
-func (m Model) loaded(msg tea.Msg) (Model, tea.Cmd, bool) {
+// loaded hands what was read to who asked for it.
+func (m Model) loaded(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 	switch msg := msg.(type) {
-	case started:
-		m, cmd := m.begin(msg).reload()
-		return m, cmd, true
-	case foldersLoaded:
-		m, cmd := m.foldersLoaded(msg)
-		return m, cmd, true
-	case entriesLoaded:
-		m, cmd := m.entriesLoaded(msg)
-		return m, cmd, true
-	case rowsLoaded:
-		m.list = m.list.SetRows(msg.rows)
-		return m.failed(msg.err), nil, true
-	case messageOpened:
-		m, cmd := m.messageOpened(msg)
-		return m, cmd, true
-	case documentMade:
-		if msg.req == m.readReq {
-			m.reader = m.reader.Show(msg.id, msg.doc)
+	case accountsLoaded:
+		if m.states.take(msg.n) {
+			m.accounts = msg.list
 		}
-		return m, nil, true
-	case engineSpoke:
-		m, cmd := m.heard(msg.event)
-		return m, tea.Batch(cmd, m.listen()), true
-	case changeDone:
-		m, cmd := m.changed(msg)
+	case foldersLoaded:
+		m.folders, cmd = m.folders.loaded(msg)
 		return m, cmd, true
+	case folderWatched:
+		m.folders, cmd = m.folders.told(msg)
+	case entriesLoaded:
+		m.list, cmd = m.list.loaded(msg)
+	case rowsLoaded:
+		m.list, cmd = m.list.tookRows(msg)
 	case found:
-		m, cmd := m.found(msg)
-		return m, cmd, true
-	case logRead:
-		return m.logRead(msg), nil, true
+		m.list, cmd = m.list.found(msg)
+	case wentBack:
+		m.list = m.list.wentBack(msg)
+	case messageOpened:
+		m, cmd = m.messageOpened(msg)
+	case documentMade:
+		m.reader = m.reader.made(msg)
+	case sourceRead:
+		m.reader, cmd = m.reader.sourceRead(msg)
 	case outboxLoaded:
-		m.status.outbox = msg.waiting
-		return m, nil, true
+		m, cmd = m.outboxLoaded(msg)
+	case deedDone:
+		m, cmd = m.deedDone(msg)
+	case renewalDue:
+		m, cmd = m.renew()
+	default:
+		return m, nil, false
 	}
-	return m, nil, false
+	return m, cmd, true
 }
 
-// begin shows the first account, or all where there are several.
-func (m Model) begin(msg started) Model {
+// arrange lays out the screen, and asks for what is lacking on it.
+func (m Model) arrange() (Model, tea.Cmd) {
+	m, cmd := m.release()
+	m = m.named().layout()
+	if f := m.list.view; f.Folder == 0 && m.account != "" { // a folder shown by its role is now known
+		if id, ok := m.folders.withRole(f.Role); ok {
+			var watch tea.Cmd
+			m.list.view.Folder = id
+			m.folders, watch = m.folders.watch(id)
+			cmd = tea.Batch(cmd, watch)
+			m = m.named()
+		}
+	}
+	var rows, lines tea.Cmd
+	m.folders.Model = m.folders.Show(m.list.view.Folder)
+	m.list, rows = m.list.missing()
+	m.reader, lines = m.reader.layOut()
+	cmds := []tea.Cmd{cmd, rows, lines}
+	if m.leaving && len(m.desk.letters) == 0 {
+		cmds = append(cmds, tea.Quit)
+	}
+	return m, tea.Batch(cmds...)
+}
+
+// begin shows the first account.
+func (m Model) begin(msg started) (Model, tea.Cmd) {
 	m.accounts = msg.accounts
 	if len(m.accounts) > 0 {
 		m.account = m.accounts[0].Name
 	}
-	m.view = mail.View{Account: m.account, Role: mail.Inbox}
-	m.listReq++
-	return m
-}
-
-// reload asks for what a new choice of account or folder shows.
-func (m Model) reload() (Model, tea.Cmd) {
-	m.loading = true
-	return m, tea.Batch(m.loadFolders(), m.loadEntries(firstEntries), m.loadOutbox())
+	return m.showAccount(m.account)
 }
 
 // delegate gives other messages, as the blinking of a cursor, to who has the
 // keys.
-func (m Model) delegate(msg tea.Msg) (tea.Model, tea.Cmd) {
-	var cmd tea.Cmd
-	switch {
-	case m.dialog != nil:
-		m.dialog, cmd = m.dialog.update(msg)
-	case m.writer != nil:
-		w, c := m.writer.Update(msg)
-		m.writer, cmd = &w, c
+func (m Model) delegate(msg tea.Msg) (Model, tea.Cmd) {
+	if m.dialog != nil {
+		return m.dialog.update(m, msg)
 	}
-	return m, cmd
+	return m.inLetter(msg)
 }
 
 // place returns where keys go.
 func (m Model) place() command.Place {
 	switch {
-	case m.writer != nil:
+	case m.desk.open != 0:
 		return command.Composer
 	case m.focus == readerPane:
 		return command.Reader
@@ -261,37 +264,19 @@ func (m Model) place() command.Place {
 	return command.List
 }
 
-func (m Model) pressed(msg tea.KeyPressMsg) (tea.Model, tea.Cmd) {
-	m.status = m.status.seen()
-	if m.dialog != nil {
-		var cmd tea.Cmd
-		m.dialog, cmd = m.dialog.update(msg)
-		return m, cmd
-	}
-	if c, ok := m.keys.Find(m.place(), msg.String()); ok {
-		return m.run(c.Name)
-	}
-	return m.delegate(msg)
-}
-
 func (m Model) recolour(dark bool) Model {
 	if m.asked == "dark" || m.asked == "light" {
 		return m
 	}
-	m.theme = theme.New(dark, m.colours)
-	m.list.Theme, m.reader.Theme, m.folders.Theme = m.theme, m.theme, m.theme
-	if m.writer != nil {
-		m.writer.Theme = m.theme
-	}
-	return m
+	return m.restyle(theme.New(dark, m.colours), m.measure)
 }
 
-func (m Model) remeasure(c cells.Measure) Model {
-	m.measure = c
+// restyle gives all panes their looks.
+func (m Model) restyle(t theme.Theme, c cells.Measure) Model {
+	m.theme, m.measure = t, c
+	m.list.Theme, m.reader.Theme, m.folders.Theme = t, t, t
 	m.list.Measure, m.reader.Measure, m.folders.Measure = c, c, c
-	if m.writer != nil {
-		m.writer.Measure = c
-	}
+	m.desk = m.desk.restyle(t, c)
 	return m
 }
 

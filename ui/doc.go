@@ -2,11 +2,15 @@
 // that it knows by the small interface [Engine].
 //
 // The root model routes messages and lays out panes. Each pane is a package of
-// its own that knows no sibling and no engine. The rules are:
+// its own that knows no sibling and no engine; tree, listing, reading and desk
+// fill them, and know nothing of each other. The rules are:
 //
-//   - Update and View do no input or output; what does is a command in loads.go;
-//   - a key gives a named command of the table in package command, and run.go
-//     says what each does; the palette runs the same commands;
+//   - Update and View do no input or output; what does is a command in world.go or
+//     files.go, or beside its answer in the pane that asks;
+//   - a key gives a command of the table, with the messages that it acts on; the
+//     palette runs the same commands, and nothing decides by a command's name;
+//   - an answer carries the number of its question: an older one never overtakes,
+//     and an error never empties what is shown;
 //   - what is shown of a message went through mail/render or mail/safe;
 //   - the cache is the truth: an event says where to look again, and what the
 //     user did is on disk before the screen says so.

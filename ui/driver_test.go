@@ -147,17 +147,24 @@ func (s *session) resume() {
 	s.settle()
 }
 
-// settle gives the model the answers that are there, until nothing moves but by
-// the clock, an event, or a call that is held.
+// settle gives the model the answers that are there, and those that changes which
+// were gathered lead to, until nothing moves but by the clock, an event, or a call
+// that is held.
 func (s *session) settle() {
 	s.t.Helper()
-	for {
+	for gathered := false; ; {
 		synctest.Wait()
 		msg, ok := s.next()
-		if !ok {
+		switch {
+		case ok:
+			s.give(msg)
+			gathered = false
+		case gathered:
 			return
+		default:
+			time.Sleep(gather)
+			gathered = true
 		}
-		s.give(msg)
 	}
 }
 

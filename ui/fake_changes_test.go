@@ -37,7 +37,7 @@ func (e *fakeEngine) arrives(f mail.FolderID, subject string) mail.ID {
 	defer e.mu.Unlock()
 	s := sample(subject, "Somebody", -time.Duration(e.last)*time.Second)
 	s.Folder = f
-	id := e.put(f.Slot(), s, letter(s))
+	id := e.put(f.Slot(), s, text(s))
 	e.changed(f)
 	return id
 }

@@ -60,7 +60,7 @@ func newFake(names ...string) *fakeEngine {
 		}
 		m := sample("Notice for "+name, "The office", time.Duration(slot)*time.Hour)
 		m.Folder = e.folder(slot, mail.Inbox).ID
-		e.put(slot, m, letter(m))
+		e.put(slot, m, text(m))
 	}
 	return e
 }
@@ -89,7 +89,7 @@ func (e *fakeEngine) addSamples() {
 	} {
 		s := sample(m.subject, m.from, m.ago)
 		s.Folder, s.Flags, s.Attachment = e.folders[0].ID, m.flags, i == 0
-		raw := letter(s)
+		raw := text(s)
 		if i == 4 {
 			raw = nil
 		}
@@ -98,7 +98,7 @@ func (e *fakeEngine) addSamples() {
 	for range 12 {
 		s := sample("rehearsal", "Choir", 10000*time.Hour)
 		s.Folder = e.folders[6].ID
-		e.put(0, s, letter(s))
+		e.put(0, s, text(s))
 	}
 }
 
@@ -108,8 +108,8 @@ func sample(subject, from string, ago time.Duration) mail.Summary {
 		Envelope: mail.Envelope{Subject: subject, Date: now().Add(-ago), From: []mail.Address{{Name: from, Address: "x@example.org"}}}}
 }
 
-// letter is the text of a sample.
-func letter(s mail.Summary) []byte {
+// text is the text of a sample.
+func text(s mail.Summary) []byte {
 	return fmt.Appendf(nil, "From: Mira Castell <mira@example.org>\r\nTo: ann@example.org\r\nSubject: %s\r\nMessage-ID: <1@x>\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n\r\n"+
 		"Dear Ann,\r\n\r\nthe lens is back, and it is clean for the first time since anybody can \r\nremember. See https://example.org/lens for pictures.\r\n\r\n> Is it clean?\r\n>> Who has it?\r\n\r\n日本語もあります。\r\n-- \r\nMira\r\n", s.Subject)
 }

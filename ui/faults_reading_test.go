@@ -6,13 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"posthorn/internal/knownfault"
 )
 
 // Results come on, whatever the list does meanwhile.
 func TestThreadsDuringSearch(t *testing.T) {
-	knownfault.Held(t, "T24", "the search is frozen")
 	play(t, 100, 30, func(s *session) {
 		slow := s.e.hold("Search", amid)
 		s.keys("/", "clean", "enter")
@@ -30,12 +27,11 @@ func TestThreadsDuringSearch(t *testing.T) {
 
 // What was found comes by date, however late the newest are reported.
 func TestResultsByDate(t *testing.T) {
-	knownfault.Held(t, "T24", "the results are not by date")
 	play(t, 100, 30, func(s *session) {
 		s.keys("/", "clean", "enter")
 		var when []int64
-		for _, id := range s.m.results.ids {
-			when = append(when, -s.e.row(id).Received.Unix())
+		for _, h := range s.m.list.results.hits {
+			when = append(when, -s.e.row(h.id).Received.Unix())
 		}
 		if len(when) != 5 || !slices.IsSorted(when) {
 			t.Errorf("the results are not by date:\n%s", s.screen())
@@ -61,13 +57,12 @@ func TestSearchWithOneAccountDown(t *testing.T) {
 
 // While one of the accounts still searches, the search is not over.
 func TestSearchIsNotOverWithTheFirst(t *testing.T) {
-	knownfault.Held(t, "T24", "the search is over")
 	play(t, 100, 30, func(s *session) {
 		slow := s.e.hold("Search", amid)
 		s.keys("0", "/", "lens or office", "enter")
 		slow.one(1)
 		s.settle()
-		if s.m.results.done {
+		if s.m.list.results.left == 0 {
 			t.Errorf("it says that the search is over, and it is not:\n%s", s.screen())
 		}
 	}, "ann", "work")
@@ -94,7 +89,6 @@ func files(t *testing.T, dir string) (names []string) {
 
 // Who chooses one attachment gets that one.
 func TestSaveOneAttachment(t *testing.T) {
-	knownfault.Held(t, "T25", "saved are")
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	play(t, 100, 30, func(s *session) {
@@ -108,7 +102,6 @@ func TestSaveOneAttachment(t *testing.T) {
 
 // ~ is the home of the user.
 func TestSaveAtHome(t *testing.T) {
-	knownfault.Held(t, "T25", "a folder is called ~")
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	t.Chdir(t.TempDir())

@@ -57,7 +57,6 @@ func TestQuestionKeepsItsMessages(t *testing.T) {
 		"the asked one went": func(s *session, asked mail.ID) { s.e.vanishes(asked) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			knownfault.Held(t, "T2", "another message is deleted for good")
 			play(t, 100, 30, func(s *session) {
 				s.openTrash()
 				asked, all := s.at(), s.e.in(s.trash())
@@ -86,7 +85,6 @@ func TestQuestionKeepsItsMessages(t *testing.T) {
 func TestChooserKeepsItsMessages(t *testing.T) {
 	for name, key := range map[string]string{"move": "m", "copy": "y"} {
 		t.Run(name, func(t *testing.T) {
-			knownfault.Held(t, "T2", "another message was chosen for")
 			play(t, 100, 30, func(s *session) {
 				asked := s.at()
 				s.keys(key, "choir")
@@ -105,7 +103,6 @@ func TestChooserKeepsItsMessages(t *testing.T) {
 
 // A list that cannot be read anew stays as it was.
 func TestListSurvivesErrors(t *testing.T) {
-	knownfault.Held(t, "T17", "the list is empty")
 	play(t, 100, 30, func(s *session) {
 		s.e.fail("Entries", "", errors.New("database is locked (5) (SQLITE_BUSY)"))
 		s.send(engineSpoke{sync.MessagesChanged{Account: "ann"}})
@@ -118,7 +115,6 @@ func TestListSurvivesErrors(t *testing.T) {
 
 // What is deleted from the results of a search leaves them.
 func TestDeletedLeavesResults(t *testing.T) {
-	knownfault.Held(t, "T18", "is still among the results")
 	play(t, 100, 30, func(s *session) {
 		s.keys("/", "clean", "enter") // in all but one
 		n, id := s.m.list.Len(), s.at()
@@ -135,7 +131,6 @@ func TestDeletedLeavesResults(t *testing.T) {
 
 // The key that opens messages is too near at hand to delete them for good.
 func TestEnterDeletesNothing(t *testing.T) {
-	knownfault.Held(t, "T18", "enter deletes for good")
 	play(t, 100, 30, func(s *session) {
 		s.openTrash()
 		id := s.at()
@@ -148,7 +143,6 @@ func TestEnterDeletesNothing(t *testing.T) {
 
 // What was deleted for good cannot be taken back, and nobody says so.
 func TestUndoAfterExpunge(t *testing.T) {
-	knownfault.Held(t, "T18", "says that it came back")
 	playReal(t, func(s *session) {
 		s.keys("d")                       // to the trash
 		s.keys("left", "j", "j", "enter") // and there
@@ -173,7 +167,6 @@ func TestUndoCopy(t *testing.T) {
 // Where some of the messages were read, u marks all as read; only where all
 // were, as unread.
 func TestReadForAll(t *testing.T) {
-	knownfault.Held(t, "T20", "are unread")
 	play(t, 100, 30, func(s *session) {
 		s.e.vanishes(s.e.rows[0].ID)
 		s.settle() // now one that was read is on top
@@ -214,7 +207,6 @@ func TestFoldedConversation(t *testing.T) {
 		"star":    {[]string{"s"}, func(_ *session, m mail.Summary) bool { return m.Flags.Has(mail.Flagged) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			knownfault.Held(t, "T20", "only the first of the conversation")
 			play(t, 100, 30, func(s *session) {
 				for i := range 3 { // the first three of the samples, all unread
 					s.e.rows[i].Thread, s.e.rows[i].Flags = 7, 0

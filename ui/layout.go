@@ -5,6 +5,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"posthorn/ui/composer"
 )
 
 // The sizes from which panes stand beside each other.
@@ -56,21 +58,15 @@ func (m Model) frame() frame {
 func (m Model) layout() Model {
 	f := m.frame()
 	h := max(m.h-1, 1)
-	m.folders = m.folders.Resize(f.folders, h)
+	m.folders.Model = m.folders.Resize(f.folders, h)
 	if f.listW > 0 {
-		m.list = m.list.Resize(f.listW, f.listH)
+		m.list.Model = m.list.Resize(f.listW, f.listH)
 	}
 	if f.readerW > 0 {
-		m.reader = m.reader.Resize(f.readerW, f.rdH)
+		m.reader.Model = m.reader.Resize(f.readerW, f.rdH)
 	}
 	m.folders.Focused, m.list.Focused, m.reader.Focused = m.focus == foldersPane, m.focus == listPane, m.focus == readerPane
-	if m.writer != nil {
-		w := m.writer.Resize(m.w, h)
-		m.writer = &w
-	}
-	if m.dialog != nil {
-		m.dialog = m.dialog.resize(m.w, m.h)
-	}
+	m.desk = m.desk.resize(m.w, h)
 	return m
 }
 
@@ -105,8 +101,8 @@ func (m Model) title() string {
 // body draws the panes.
 func (m Model) body() []string {
 	h := max(m.h-1, 1)
-	if m.writer != nil {
-		return m.writer.View()
+	if l := m.desk.current(); l != nil {
+		return l.View()
 	}
 	f := m.frame()
 	rule := m.theme.Faint.Render("│")
@@ -157,11 +153,9 @@ func (m Model) overlay(lines, box []string) []string {
 
 // pointed does what the mouse says: the wheel scrolls what is under it, a click
 // goes there.
-func (m Model) pointed(msg tea.MouseMsg) (tea.Model, tea.Cmd) {
+func (m Model) pointed(msg tea.MouseMsg) (Model, tea.Cmd) {
 	if m.dialog != nil {
-		var cmd tea.Cmd
-		m.dialog, cmd = m.dialog.update(msg)
-		return m, cmd
+		return m.dialog.update(m, msg)
 	}
 	at := msg.Mouse()
 	switch msg.(type) {
@@ -191,26 +185,25 @@ func (m Model) under(x, y int) (pane, int) {
 	return foldersPane, y
 }
 
-func (m Model) wheel(x, y, n int) (tea.Model, tea.Cmd) {
-	if m.writer != nil {
+func (m Model) wheel(x, y, n int) (Model, tea.Cmd) {
+	if m.desk.open != 0 {
 		return m, nil
 	}
 	switch p, _ := m.under(x, y); p {
 	case readerPane:
-		m.reader = m.reader.Scroll(n)
+		m.reader.Model = m.reader.Scroll(n)
 	case listPane:
-		m.list = m.list.Scroll(n)
-		return m, m.rowsNeeded()
+		m.list.Model = m.list.Scroll(n)
 	default:
-		m.folders = m.folders.Scroll(n)
+		m.folders.Model = m.folders.Move(n)
 	}
 	return m, nil
 }
 
-func (m Model) click(x, y int) (tea.Model, tea.Cmd) {
-	if m.writer != nil {
-		w, cmd := m.writer.Click(y)
-		m.writer = &w
+func (m Model) click(x, y int) (Model, tea.Cmd) {
+	if m.desk.open != 0 {
+		var cmd tea.Cmd
+		m.desk, cmd = m.desk.change(func(c composer.Model) (composer.Model, tea.Cmd) { return c.Click(y) })
 		return m, cmd
 	}
 	if y >= m.h-1 {
@@ -222,23 +215,17 @@ func (m Model) click(x, y int) (tea.Model, tea.Cmd) {
 		i, ok := m.list.At(line)
 		m = m.focused(listPane)
 		if ok {
-			m.list = m.list.MoveTo(i)
-			return m.run("open")
+			m.list.Model = m.list.MoveTo(i)
+			return m.open()
 		}
 	case foldersPane:
 		m = m.focused(foldersPane)
 		var ok bool
-		if m.folders, ok = m.folders.Click(line); ok {
-			return m.run("folder-open")
+		if m.folders.Model, ok = m.folders.Click(line); ok {
+			return m.openFolder()
 		}
 	default:
 		return m.focused(readerPane), nil
 	}
 	return m, nil
-}
-
-// focused gives a pane the keys.
-func (m Model) focused(p pane) Model {
-	m.focus = p
-	return m.layout()
 }

@@ -1,119 +1,188 @@
 package ui
 
 import (
-	"fmt"
+	"errors"
+	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"posthorn/mail"
+	"posthorn/mail/message"
 	"posthorn/mail/render"
 	"posthorn/mail/safe"
-	"posthorn/ui/chooser"
+	"posthorn/ui/reader"
 )
 
-// runReader does what concerns the message that is read.
-func (m Model) runReader(name string) (Model, tea.Cmd, bool) {
-	id := m.reader.ID()
-	switch name {
-	case "scroll-down", "scroll-up", "scroll-left", "scroll-right", "page-up", "reader-top", "reader-bottom":
-		m.reader = m.reader.Do(name)
-		return m, nil, true
-	case "page-down":
-		if m.reader.AtEnd() {
-			next, cmd := m.step("down")
-			return next, cmd, true
-		}
-		m.reader = m.reader.Do(name)
-		return m, nil, true
-	case "next-message", "previous-message":
-		next, cmd := m.step(map[string]string{"next-message": "down", "previous-message": "up"}[name])
-		return next, cmd, true
-	case "headers":
-		m.headers, m.raw = !m.headers, false
-		return m, m.layOut(), true
-	case "html":
-		if m.raw { // back from the source
-			m.raw = false
-			return m, m.layOut(), true
-		}
-		next := m.reader.Document().NextBody()
-		if next == "" {
-			m.status = m.status.say("this message holds its text in one form only")
-			return m, nil, true
-		}
-		m.form = next
-		m.readReq++
-		return m, m.openMessage(id), true
-	case "raw":
-		m.raw = true
-		m.reader = m.reader.Do("reader-top")
-		m.readReq++
-		return m, m.showRaw(id), true
-	case "images":
-		return m.tellImages(), nil, true
-	case "links":
-		return m.listLinks(), nil, true
-	case "attachments":
-		return m.listAttachments(), nil, true
-	case "save":
-		if len(m.reader.Document().Attachments) == 0 {
-			m.status = m.status.say("this message has no attachments")
-			return m, nil, true
-		}
-		return m.prompt("save", "Save the attachments in", "Names are made safe, and no file is overwritten.", "~/"), nil, true
-	case "pipe":
-		return m.prompt("pipe", "Give the message to a command", "It gets the whole message on its standard input.", ""), nil, true
-	}
-	return m, nil, false
+// A reading is the pane of the message that is read, with what fills it.
+type reading struct {
+	reader.Model
+	world
+	maxWidth int // columns of the text
+
+	summary mail.Summary // what the list knew of it when it was opened
+	message *message.Message
+	form    string // of the text that is shown, of several
+	headers bool
+	raw     bool // it is shown as it came
+
+	opens   turn
+	layouts turn
+	laid    render.Options // how it was laid out last
 }
 
-// step reads the next or the previous message.
-func (m Model) step(direction string) (Model, tea.Cmd) {
-	before, _ := m.list.Current()
-	m.list = m.list.Do(direction)
-	id, ok := m.list.Current()
-	if !ok || id == before {
-		m.status = m.status.say("there are no more messages")
-		return m, nil
+type (
+	messageOpened struct {
+		n    int
+		id   mail.ID
+		form string
+		msg  *message.Message
+		err  error
 	}
-	next, cmd := m.read(id)
-	return next, tea.Batch(cmd, next.rowsNeeded())
+	// documentMade says how a message is to be shown.
+	documentMade struct {
+		n   int
+		id  mail.ID
+		doc render.Document
+	}
+	sourceRead struct {
+		n   int
+		id  mail.ID
+		doc render.Document
+		err error
+	}
+)
+
+// open shows a message.
+func (r reading) open(id mail.ID, s mail.Summary) (reading, tea.Cmd) {
+	r = r.close()
+	r.summary = s
+	r.Model = r.Load(id, safe.Line(s.Subject))
+	return r.fetch("")
 }
 
-func (m Model) tellImages() Model {
-	n := m.reader.Document().Remote
-	if n == 0 {
-		m.status = m.status.say("this message refers to no remote pictures")
-		return m
-	}
-	return m.tell("Remote pictures", fmt.Sprintf("This message refers to %d pictures on other machines. They are not loaded, as that would tell the sender that, when and where you read it. Posthorn shows their descriptions instead.", n))
+// close shows nothing.
+func (r reading) close() reading {
+	r.opens.forget()
+	r.layouts.forget()
+	r.message, r.form, r.headers, r.raw, r.summary, r.laid = nil, "", false, false, mail.Summary{}, render.Options{}
+	r.Model = r.Clear()
+	return r
 }
 
-func (m Model) listLinks() Model {
-	var items []chooser.Item
-	for i, l := range m.reader.Document().Links {
-		items = append(items, chooser.Item{Label: fmt.Sprintf("[%d] %s", i+1, safe.Line(l.URL)), Note: safe.Truncate(safe.Line(l.Text), 30), Value: l.URL})
+// fetch asks for the message with a form of its text.
+func (r reading) fetch(form string) (reading, tea.Cmd) {
+	w, n, id, o := r.world, r.opens.ask(), r.ID(), r.options()
+	o.Body = form
+	return r, func() tea.Msg {
+		msg, err := w.engine.Open(w.ctx, id, o)
+		return messageOpened{n, id, form, msg, err}
 	}
-	if len(items) == 0 {
-		m.status = m.status.say("this message has no links")
-		return m
-	}
-	return m.choose("link", "Links: enter copies one", items)
 }
 
-func (m Model) listAttachments() Model {
-	list := m.reader.Document().Attachments
-	if len(list) == 0 {
-		m.status = m.status.say("this message has no attachments")
-		return m
+func (r reading) options() render.Options {
+	return render.Options{Width: min(r.Width(), r.maxWidth), Body: r.form, AllHeaders: r.headers, Location: time.Local}
+}
+
+// opened takes the message. Where it could not be had, and something of it is on
+// screen already, that stays.
+func (r reading) opened(msg messageOpened) (reading, tea.Cmd) {
+	if !r.opens.take(msg.n) {
+		return r, nil
 	}
-	var items []chooser.Item
-	for _, a := range list {
-		name := safe.FileName(a.Name)
-		note := fmt.Sprintf("%s  %s", safe.Line(a.Type), render.Octets(a.Size))
-		if a.Drawn {
-			note += "  in the text"
+	if msg.err == nil {
+		r.message, r.form = msg.msg, msg.form
+		return r.leaveSource(), nil
+	}
+	if r.message != nil {
+		return r, fail(msg.err)
+	}
+	r.Model = r.Fail(msg.id, msg.err.Error(), hint(msg.err))
+	return r, nil
+}
+
+func hint(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// layOut makes lines of the message where it was not yet laid out for the size
+// that there is, which may take a moment. What is shown as it came has its lines
+// already.
+func (r reading) layOut() (reading, tea.Cmd) {
+	o := r.options()
+	if r.message == nil || r.raw || o == r.laid {
+		return r, nil
+	}
+	r.laid = o
+	n, id, msg := r.layouts.ask(), r.ID(), r.message
+	return r, func() tea.Msg { return documentMade{n, id, render.Message(msg, o)} }
+}
+
+func (r reading) made(msg documentMade) reading {
+	if r.layouts.take(msg.n) {
+		r.Model = r.Show(msg.id, msg.doc)
+	}
+	return r
+}
+
+// toggleHeaders shows all header fields, or the usual ones.
+func (r reading) toggleHeaders() reading {
+	r.headers = !r.headers
+	return r.leaveSource()
+}
+
+// leaveSource shows the message laid out again.
+func (r reading) leaveSource() reading {
+	r.raw, r.laid = false, render.Options{}
+	return r
+}
+
+// nextForm shows the next form of the text.
+func (r reading) nextForm() (reading, tea.Cmd) {
+	if r.raw { // back from the source
+		return r.leaveSource(), nil
+	}
+	next := r.Document().NextBody()
+	if next == "" {
+		return r, say("this message holds its text in one form only")
+	}
+	return r.fetch(next)
+}
+
+// maxSource bounds the lines that are shown of a source.
+const maxSource = 20000
+
+// source shows the message as it came.
+func (r reading) source() (reading, tea.Cmd) {
+	w, n, id := r.world, r.layouts.ask(), r.ID()
+	return r, func() tea.Msg {
+		raw, err := w.engine.Raw(w.ctx, id)
+		if err != nil {
+			return sourceRead{n: n, id: id, err: err}
 		}
-		items = append(items, chooser.Item{Label: name, Note: note, Value: a.Part})
+		var d render.Document
+		for line := range strings.Lines(safe.Text(string(raw))) {
+			if len(d.Lines) > maxSource {
+				break
+			}
+			d.Lines = append(d.Lines, render.Line{Spans: []render.Span{{Text: strings.ReplaceAll(strings.TrimRight(line, "\n"), "\t", "    ")}}})
+		}
+		return sourceRead{n, id, d, nil}
 	}
-	return m.choose("attachment", "Attachments: enter saves them", items)
+}
+
+func (r reading) sourceRead(msg sourceRead) (reading, tea.Cmd) {
+	if !r.layouts.take(msg.n) {
+		return r, nil
+	}
+	if msg.err != nil {
+		return r, fail(msg.err)
+	}
+	r.raw = true
+	r.Model = r.Top().Show(msg.id, msg.doc)
+	return r, nil
 }

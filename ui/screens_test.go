@@ -143,7 +143,7 @@ func TestWriting(t *testing.T) {
 			t.Fatal("it was sent nevertheless")
 		}
 		s.keys("ctrl+x", "y")
-		if len(s.e.sent) != 1 || s.e.sent[0].Rcpt[0] != "ben@example.org" || s.m.writer != nil {
+		if len(s.e.sent) != 1 || s.e.sent[0].Rcpt[0] != "ben@example.org" || s.m.desk.open != 0 {
 			t.Fatalf("sent is %+v\n%s", s.e.sent, s.screen())
 		}
 		s.shows("outbox 1")
@@ -155,13 +155,13 @@ func TestWriting(t *testing.T) {
 		s.keys("c", "nobody at all", "ctrl+x")
 		s.shows("not a list of addresses")
 		s.keys("esc")
-		if s.m.writer == nil && len(s.e.drafts) == 0 {
+		if s.m.desk.open == 0 && len(s.e.drafts) == 0 {
 			t.Error("a draft with a wrong address is lost")
 		}
 	})
 	play(t, 100, 30, func(s *session) {
 		s.keys("c", "ben@example.org", "esc")
-		if len(s.e.in(s.e.folder(0, mail.Drafts).ID)) != 1 || s.m.writer != nil {
+		if len(s.e.in(s.e.folder(0, mail.Drafts).ID)) != 1 || s.m.desk.open != 0 {
 			t.Errorf("%d drafts are kept", len(s.e.drafts))
 		}
 	})
@@ -188,8 +188,8 @@ func TestMouse(t *testing.T) {
 			t.Errorf("a click opens %s:\n%s", id, s.screen())
 		}
 		s.send(tea.MouseClickMsg{X: 3, Y: 4, Button: tea.MouseLeft})
-		if s.m.view.Folder != s.e.folders[3].ID {
-			t.Errorf("a click shows folder %v:\n%s", s.m.view.Folder, s.screen())
+		if s.m.list.view.Folder != s.e.folders[3].ID {
+			t.Errorf("a click shows folder %v:\n%s", s.m.list.view.Folder, s.screen())
 		}
 	})
 }

@@ -118,6 +118,9 @@ func (m Model) statusLine() string {
 			right = "✗ " + right + "  (" + m.keys.Key("notice") + " tells more)"
 		}
 	}
+	if n := len(m.desk.waiting()); n > 1 || n == 1 && m.desk.open == 0 {
+		left += fmt.Sprintf("  ✎ %d", n)
+	}
 	if m.status.outbox > 0 {
 		left += fmt.Sprintf("  outbox %d", m.status.outbox)
 	}
@@ -196,11 +199,11 @@ func offlineSince(a sync.AccountInfo) string {
 func (m Model) hints() string {
 	var names []string
 	switch {
-	case m.writer != nil:
+	case m.desk.open != 0:
 		names = []string{"send", "save-draft", "attach", "editor", "leave"}
 	case m.focus == readerPane:
 		names = []string{"reply", "archive", "delete", "next-message", "back", "help"}
-	case m.results != nil:
+	case m.list.results != nil:
 		names = []string{"open", "search", "back", "help"}
 	default:
 		names = []string{"open", "compose", "search", "palette", "help"}

@@ -14,50 +14,43 @@ import (
 
 // An Item is something to choose: what it is called, what stands at the right of
 // it, and what it means to who asked.
-type Item struct {
+type Item[T any] struct {
 	Label, Note string
-	Value       any
+	Value       T
 }
 
-// ChosenMsg says what was chosen in a chooser. Purpose is what it was opened for.
-type ChosenMsg struct {
-	Purpose string
-	Value   any
-}
-
-// ClosedMsg says that nothing was chosen.
-type ClosedMsg struct{}
-
-// Model is the box.
-type Model struct {
+// Model is the box. Once [Model.Closed] reports true it takes no more keys.
+type Model[T any] struct {
 	Theme   theme.Theme
 	Measure cells.Measure
 
-	title, purpose string
-	items          []Item
-	shown          []int
-	cursor, top    int
-	input          textinput.Model
-	w, h           int
+	title       string
+	items       []Item[T]
+	shown       []int
+	cursor, top int
+	closed      bool
+	chosen      bool
+	input       textinput.Model
+	w, h        int
 }
 
 // New returns a chooser. Its items are in the order in which they are shown
 // before anything is typed.
-func New(t theme.Theme, m cells.Measure, purpose, title string, items []Item) Model {
+func New[T any](t theme.Theme, m cells.Measure, title string, items []Item[T]) Model[T] {
 	in := field.New("› ")
 	in.Focus()
-	c := Model{Theme: t, Measure: m, title: title, purpose: purpose, items: items, input: in}
+	c := Model[T]{Theme: t, Measure: m, title: title, items: items, input: in}
 	return c.filter()
 }
 
 // Resize gives the box the size of the screen, of which it takes a part.
-func (m Model) Resize(w, h int) Model {
+func (m Model[T]) Resize(w, h int) Model[T] {
 	m.w, m.h = min(w-4, 76), max(min(h-4, 20), 1)
 	field.Resize(&m.input, m.inner())
 	return m.follow()
 }
 
-func (m Model) filter() Model {
+func (m Model[T]) filter() Model[T] {
 	m.cursor, m.top, m.shown = 0, 0, nil
 	if m.input.Value() == "" {
 		for i := range m.items {
@@ -76,11 +69,11 @@ func (m Model) filter() Model {
 }
 
 // inner is the columns within the frame.
-func (m Model) inner() int { return max(m.w-4, 8) }
+func (m Model[T]) inner() int { return max(m.w-4, 8) }
 
-func (m Model) rows() int { return max(m.h-4, 1) }
+func (m Model[T]) rows() int { return max(m.h-4, 1) }
 
-func (m Model) follow() Model {
+func (m Model[T]) follow() Model[T] {
 	m.cursor = max(min(m.cursor, len(m.shown)-1), 0)
 	m.top = min(m.top, m.cursor)
 	if m.cursor >= m.top+m.rows() {
@@ -90,13 +83,19 @@ func (m Model) follow() Model {
 }
 
 // Update takes keys and what is typed.
-func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
+func (m Model[T]) Update(msg tea.Msg) (Model[T], tea.Cmd) {
+	if m.closed {
+		return m, nil
+	}
 	if key, ok := msg.(tea.KeyPressMsg); ok {
 		switch key.String() {
 		case "esc", "ctrl+c", "ctrl+k":
-			return m, func() tea.Msg { return ClosedMsg{} }
+			m.closed = true
+			return m, nil
 		case "enter":
-			return m, m.choose()
+			m.chosen = len(m.shown) > 0
+			m.closed = m.chosen
+			return m, nil
 		case "down", "ctrl+n", "tab":
 			m.cursor++
 			return m.follow(), nil
@@ -120,16 +119,19 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 	return m, cmd
 }
 
-func (m Model) choose() tea.Cmd {
-	if len(m.shown) == 0 {
-		return nil
+// Closed reports whether the box was answered or left.
+func (m Model[T]) Closed() bool { return m.closed }
+
+// Chosen returns what was chosen, and whether anything was.
+func (m Model[T]) Chosen() (v T, ok bool) {
+	if !m.chosen {
+		return v, false
 	}
-	chosen := ChosenMsg{m.purpose, m.items[m.shown[m.cursor]].Value}
-	return func() tea.Msg { return chosen }
+	return m.items[m.shown[m.cursor]].Value, true
 }
 
 // View returns the box's lines, all of one width.
-func (m Model) View() []string {
+func (m Model[T]) View() []string {
 	inner := m.inner()
 	lines := []string{m.Theme.Title.Render(m.Measure.Pad(m.title, inner)), field.View(m.input, m.Measure, inner), ""}
 	for i := m.top; i < min(m.top+m.rows(), len(m.shown)); i++ {
@@ -141,7 +143,7 @@ func (m Model) View() []string {
 	return Frame(m.Theme, m.Measure, lines, inner, min(len(lines), m.h))
 }
 
-func (m Model) row(i, w int) string {
+func (m Model[T]) row(i, w int) string {
 	it := m.items[m.shown[i]]
 	note := m.Measure.Cut(it.Note, w/2)
 	label := m.Measure.Pad(it.Label, max(w-m.Measure.Width(note)-1, 0))

@@ -16,61 +16,73 @@ import (
 	"posthorn/ui/theme"
 )
 
-func items(labels ...string) (list []chooser.Item) {
+func items(labels ...string) (list []chooser.Item[string]) {
 	for i, l := range labels {
-		list = append(list, chooser.Item{Label: l, Note: fmt.Sprintf("note%d", i), Value: l})
+		list = append(list, chooser.Item[string]{Label: l, Note: fmt.Sprintf("note%d", i), Value: l})
 	}
 	return list
 }
 
-func box(list []chooser.Item) chooser.Model {
-	return chooser.New(theme.New(true, true), cells.Measure{}, "move", "Move to", list).Resize(80, 24)
+func box(list []chooser.Item[string]) chooser.Model[string] {
+	return chooser.New(theme.New(true, true), cells.Measure{}, "Move to", list).Resize(80, 24)
 }
 
-// press gives the box keys by their names and returns what it says at the last.
-func press(m chooser.Model, keys ...string) (chooser.Model, tea.Msg) {
-	var cmd tea.Cmd
-	last := ""
+// What a box says: what was chosen in it, that it was left, or nothing yet.
+const (
+	left = "left"
+	open = "open"
+)
+
+func said(chosen string) string { return "chosen " + chosen }
+
+// press gives the box keys by their names and returns what it says then.
+func press(m chooser.Model[string], keys ...string) (chooser.Model[string], string) {
 	for _, k := range keys {
-		m, cmd = m.Update(panetest.Key(k))
-		last = k
+		m, _ = m.Update(panetest.Key(k))
 	}
-	return m, panetest.Said(last, cmd)
+	if v, ok := m.Chosen(); ok {
+		return m, said(v)
+	}
+	if m.Closed() {
+		return m, left
+	}
+	return m, open
 }
 
 func TestChoose(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		keys string
-		want tea.Msg
+		want string
 	}{
-		{"the first", "enter", chooser.ChosenMsg{Purpose: "move", Value: "Inbox"}},
-		{"the second", "down enter", chooser.ChosenMsg{Purpose: "move", Value: "Archive"}},
-		{"not above the first", "up up enter", chooser.ChosenMsg{Purpose: "move", Value: "Inbox"}},
-		{"not below the last", "down down down down down down enter", chooser.ChosenMsg{Purpose: "move", Value: "Lists/choir"}},
-		{"other keys that move", "ctrl+n ctrl+n ctrl+p tab shift+tab enter", chooser.ChosenMsg{Purpose: "move", Value: "Archive"}},
-		{"a page", "pgdown pgup pgdown enter", chooser.ChosenMsg{Purpose: "move", Value: "Lists/choir"}},
-		{"by its name", "c h o enter", chooser.ChosenMsg{Purpose: "move", Value: "Lists/choir"}},
-		{"by parts of its name", "l c r enter", chooser.ChosenMsg{Purpose: "move", Value: "Lists/choir"}},
-		{"whatever the case", "A R C H enter", chooser.ChosenMsg{Purpose: "move", Value: "Archive"}},
-		{"by its note", "n o t e 2 enter", chooser.ChosenMsg{Purpose: "move", Value: "Ärger 日本"}},
-		{"typing begins at the top again", "down down a r c h enter", chooser.ChosenMsg{Purpose: "move", Value: "Archive"}},
-		{"beyond ASCII", "日 enter", chooser.ChosenMsg{Purpose: "move", Value: "Ärger 日本"}},
-		{"none", "z z z enter", nil},
-		{"none, and mended", "z backspace enter", chooser.ChosenMsg{Purpose: "move", Value: "Inbox"}},
-		{"moving among none", "z z z down up pgdown backspace backspace backspace enter", chooser.ChosenMsg{Purpose: "move", Value: "Inbox"}},
-		{"esc", "esc", chooser.ClosedMsg{}},
-		{"esc after typing", "a r c h esc", chooser.ClosedMsg{}},
-		{"ctrl+c", "ctrl+c", chooser.ClosedMsg{}},
-		{"the key that opened it", "ctrl+k", chooser.ClosedMsg{}},
+		{"the first", "enter", said("Inbox")},
+		{"the second", "down enter", said("Archive")},
+		{"not above the first", "up up enter", said("Inbox")},
+		{"not below the last", "down down down down down down enter", said("Lists/choir")},
+		{"other keys that move", "ctrl+n ctrl+n ctrl+p tab shift+tab enter", said("Archive")},
+		{"a page", "pgdown pgup pgdown enter", said("Lists/choir")},
+		{"by its name", "c h o enter", said("Lists/choir")},
+		{"by parts of its name", "l c r enter", said("Lists/choir")},
+		{"whatever the case", "A R C H enter", said("Archive")},
+		{"by its note", "n o t e 2 enter", said("Ärger 日本")},
+		{"typing begins at the top again", "down down a r c h enter", said("Archive")},
+		{"beyond ASCII", "日 enter", said("Ärger 日本")},
+		{"none", "z z z enter", open},
+		{"no key after the answer", "enter down x esc", said("Inbox")},
+		{"none, and mended", "z backspace enter", said("Inbox")},
+		{"moving among none", "z z z down up pgdown backspace backspace backspace enter", said("Inbox")},
+		{"esc", "esc", left},
+		{"esc after typing", "a r c h esc", left},
+		{"ctrl+c", "ctrl+c", left},
+		{"the key that opened it", "ctrl+k", left},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := press(box(items("Inbox", "Archive", "Ärger 日本", "Lists/choir")), strings.Fields(tt.keys)...); got != tt.want {
-				t.Errorf("it says %#v, want %#v", got, tt.want)
+				t.Errorf("it says %q, want %q", got, tt.want)
 			}
 		})
 	}
-	if _, got := press(box(nil), "down", "up", "enter"); got != nil {
+	if _, got := press(box(nil), "down", "up", "enter"); got != open {
 		t.Errorf("of nothing is chosen %#v", got)
 	}
 }
@@ -108,7 +120,7 @@ func TestPaste(t *testing.T) {
 		panetest.Safe(t, l)
 	}
 	m, _ = box(items("b", "Archive 1")).Update(tea.PasteMsg{Content: "arch\r\n1"})
-	if _, got := press(m, "enter"); got != (chooser.ChosenMsg{Purpose: "move", Value: "Archive 1"}) {
+	if _, got := press(m, "enter"); got != said("Archive 1") {
 		t.Errorf("after a paste is chosen %#v", got)
 	}
 }
@@ -137,7 +149,7 @@ func TestWindow(t *testing.T) {
 func TestSignsAtTheFrame(t *testing.T) {
 	for name, measure := range panetest.Measures() {
 		t.Run(name, func(t *testing.T) {
-			m := chooser.New(theme.New(true, false), measure, "p", "", []chooser.Item{{Label: "first"}, {Label: "\ufe0f\u20e3", Note: "note \u0602"}}).Resize(60, 18)
+			m := chooser.New(theme.New(true, false), measure, "", []chooser.Item[string]{{Label: "first"}, {Label: "\ufe0f\u20e3", Note: "note \u0602"}}).Resize(60, 18)
 			panetest.Check(t, measure, m.View(), 56, 18)
 		})
 	}
@@ -147,12 +159,12 @@ func TestSignsAtTheFrame(t *testing.T) {
 func TestAnything(t *testing.T) {
 	seed.Check(t, func(t *rapid.T) {
 		measure := panetest.Measure().Draw(t, "measure")
-		var list []chooser.Item
+		var list []chooser.Item[string]
 		for range rapid.IntRange(0, 40).Draw(t, "items") {
-			list = append(list, chooser.Item{Label: safe.Line(panetest.Text().Draw(t, "label")), Note: safe.Line(panetest.Text().Draw(t, "note"))})
+			list = append(list, chooser.Item[string]{Label: safe.Line(panetest.Text().Draw(t, "label")), Note: safe.Line(panetest.Text().Draw(t, "note"))})
 		}
 		size := panetest.Size().Draw(t, "size")
-		m := chooser.New(theme.New(true, rapid.Bool().Draw(t, "colours")), measure, "p", safe.Line(panetest.Text().Draw(t, "title")), list).Resize(size[0], size[1])
+		m := chooser.New(theme.New(true, rapid.Bool().Draw(t, "colours")), measure, safe.Line(panetest.Text().Draw(t, "title")), list).Resize(size[0], size[1])
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:

@@ -1,6 +1,8 @@
-// Package command is the one table of what the interface can do. The keymap, the
-// help, the palette, the man page and the README's table of keys are all made of
-// it, so they cannot disagree.
+// Package command is what is known of a command of the interface without doing
+// it: its name, its words, and which key gives it where. The table of commands is
+// in package ui, where each has its function beside it. The keymap, the help, the
+// palette, the man page and the README's table of keys are all made of that
+// table, so they cannot disagree.
 package command
 
 import (
@@ -37,110 +39,17 @@ type Command struct {
 	Message bool
 }
 
-// Table returns all commands.
-func Table() []Command {
-	return []Command{
-		{"help", "show the keys of this place", Anywhere, keys("?"), false},
-		{"palette", "find a command by its name", Anywhere, keys(": ctrl+k"), false},
-		{"next-pane", "go to the next pane", Anywhere, keys("tab"), false},
-		{"previous-account", "go to the previous account", Anywhere, keys("["), false},
-		{"next-account", "go to the next account", Anywhere, keys("]"), false},
-		{"all-accounts", "show all accounts together", Anywhere, keys("0"), false},
-		{"account-1", "go to account 1; 2 to 9 likewise", Anywhere, keys("1"), false},
-		{"account-2", "go to account 2", Anywhere, keys("2"), false},
-		{"account-3", "go to account 3", Anywhere, keys("3"), false},
-		{"account-4", "go to account 4", Anywhere, keys("4"), false},
-		{"account-5", "go to account 5", Anywhere, keys("5"), false},
-		{"account-6", "go to account 6", Anywhere, keys("6"), false},
-		{"account-7", "go to account 7", Anywhere, keys("7"), false},
-		{"account-8", "go to account 8", Anywhere, keys("8"), false},
-		{"account-9", "go to account 9", Anywhere, keys("9"), false},
-		{"refresh", "look for new mail now", Anywhere, keys("ctrl+r"), false},
-		{"redraw", "draw the screen anew", Anywhere, keys("ctrl+l"), false},
-		{"undo", "take back what was done last", Anywhere, keys("z"), false},
-		{"compose", "write a message", Anywhere, keys("c"), false},
-		{"notice", "show the last notice whole", Anywhere, keys("E"), false},
-		{"log", "show the end of the log", Anywhere, keys("@"), false},
-		{"back", "go back, or quit", Anywhere, keys("q esc"), false},
-		{"quit", "quit", Anywhere, keys("ctrl+c"), false},
-
-		{"folder-down", "next folder", Folders, keys("j down"), false},
-		{"folder-up", "previous folder", Folders, keys("k up"), false},
-		{"folder-open", "show the folder's messages", Folders, keys("enter right l"), false},
-
-		{"down", "next message", List, keys("j down"), false},
-		{"up", "previous message", List, keys("k up"), false},
-		{"top", "first message", List, keys("g home"), false},
-		{"bottom", "last message", List, keys("G end"), false},
-		{"half-down", "half a page down", List, keys("ctrl+d pgdown"), false},
-		{"half-up", "half a page up", List, keys("ctrl+u pgup"), false},
-		{"open", "open the message", List, keys("enter right"), false},
-		{"folders", "go to the folders", List, keys("left"), false},
-		{"select", "select the message", List, keys("x"), false},
-		{"select-thread", "select the conversation", List, keys("X"), false},
-		{"select-all", "select all messages, or none", List, keys("*"), false},
-		{"threads", "conversations on or off", List, keys("t"), false},
-		{"fold", "fold or unfold the conversation", List, keys("space"), false},
-		{"sort", "choose the order", List, keys("o"), false},
-		{"search", "search on the server", List, keys("/"), false},
-		{"filter", "filter what is here", List, keys(`\`), false},
-		{"reply", "reply", List, keys("r"), true},
-		{"reply-all", "reply to all", List, keys("R"), true},
-		{"reply-list", "reply to the mailing list", List, keys("L"), true},
-		{"forward", "forward", List, keys("f"), true},
-		{"redirect", "redirect: send on as it is", List, keys("b"), true},
-		{"archive", "archive", List, keys("e"), true},
-		{"delete", "delete: move to the trash; from there, for good", List, keys("d delete"), true},
-		{"move", "move to a folder", List, keys("m"), true},
-		{"copy", "copy to a folder", List, keys("y"), true},
-		{"star", "star or unstar", List, keys("s"), true},
-		{"read", "mark as read or unread", List, keys("u"), true},
-		{"junk", "mark as junk", List, keys("!"), true},
-
-		{"scroll-down", "down a line", Reader, keys("j down"), false},
-		{"scroll-up", "up a line", Reader, keys("k up"), false},
-		{"scroll-left", "long lines to the left", Reader, keys("<"), false},
-		{"scroll-right", "long lines to the right", Reader, keys(">"), false},
-		{"page-down", "down a page", Reader, keys("space pgdown"), false},
-		{"page-up", "up a page", Reader, keys("pgup shift+space"), false},
-		{"reader-top", "to the beginning", Reader, keys("g home"), false},
-		{"reader-bottom", "to the end", Reader, keys("G end"), false},
-		{"next-message", "next message", Reader, keys("J"), false},
-		{"previous-message", "previous message", Reader, keys("K"), false},
-		{"headers", "all header fields, or the usual ones", Reader, keys("H"), false},
-		{"html", "the next form of the text: plain, HTML", Reader, keys("v"), false},
-		{"images", "remote images: what they are", Reader, keys("i"), false},
-		{"links", "list the links", Reader, keys("l"), false},
-		{"attachments", "list the attachments", Reader, keys("a"), false},
-		{"save", "save the attachments in a folder", Reader, keys("S"), false},
-		{"pipe", "give the message to a command", Reader, keys("|"), false},
-		{"raw", "the message as it came", Reader, keys("U"), false},
-
-		{"next-field", "next field", Composer, keys("tab"), false},
-		{"previous-field", "previous field", Composer, keys("shift+tab"), false},
-		{"editor", "write in $EDITOR", Composer, keys("ctrl+e"), false},
-		{"attach", "attach a file", Composer, keys("ctrl+t"), false},
-		{"detach", "remove the last attachment", Composer, keys("ctrl+y"), false},
-		{"identity", "send from another address", Composer, keys("ctrl+f"), false},
-		{"save-draft", "save the draft", Composer, keys("ctrl+s"), false},
-		{"send", "send", Composer, keys("ctrl+x"), false},
-		{"leave", "leave, and keep the draft", Composer, keys("esc"), false},
-	}
-}
-
-func keys(s string) []string { return strings.Fields(s) }
-
 // A Keymap says which command a key gives where.
 type Keymap struct {
 	table []Command
 	own   map[string]bool // commands whose keys are the user's
 }
 
-// NewKeymap returns the default keys, with those of the configuration in place of
-// them. A command that there is not is an error, and so are two that the
+// NewKeymap returns the keys of a table, with those of the configuration in place
+// of them. A command that there is not is an error, and so are two that the
 // configuration gives the same key.
-func NewKeymap(configured map[string][]string) (Keymap, error) {
-	k := Keymap{Table(), map[string]bool{}}
+func NewKeymap(table []Command, configured map[string][]string) (Keymap, error) {
+	k := Keymap{slices.Clone(table), map[string]bool{}}
 	for _, name := range slices.Sorted(maps.Keys(configured)) {
 		i := slices.IndexFunc(k.table, func(c Command) bool { return c.Name == name })
 		if i < 0 {

@@ -1,16 +1,19 @@
-package command
+package command_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"posthorn/ui"
+	. "posthorn/ui/command"
 )
 
 // No key gives two commands in one place, and every command has a key, a name of
 // its own and words.
 func TestTable(t *testing.T) {
 	used, names := map[string]string{}, map[string]bool{}
-	for _, c := range Table() {
+	for _, c := range ui.Commands() {
 		if names[c.Name] || c.Help == "" || len(c.Keys) == 0 {
 			t.Errorf("%q is there twice, or has no help or key", c.Name)
 		}
@@ -36,7 +39,7 @@ func TestTable(t *testing.T) {
 // Every key of the table gives its command in each place where it is said to, but
 // for those anywhere that a place needs for itself.
 func TestEveryKey(t *testing.T) {
-	k, err := NewKeymap(nil)
+	k, err := NewKeymap(ui.Commands(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +60,7 @@ func TestEveryKey(t *testing.T) {
 
 // In the composer every key that writes writes.
 func TestComposerKeys(t *testing.T) {
-	k, _ := NewKeymap(nil)
+	k, _ := NewKeymap(ui.Commands(), nil)
 	for r := rune(' '); r < 0x7f; r++ {
 		if c, ok := k.Find(Composer, string(r)); ok {
 			t.Errorf("%q is %s", r, c.Name)
@@ -95,7 +98,7 @@ func TestConfigured(t *testing.T) {
 		"no such command":          {map[string][]string{"fly": {"F"}}, nil, "keys.fly"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			k, err := NewKeymap(tt.keys)
+			k, err := NewKeymap(ui.Commands(), tt.keys)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Errorf("got %v, want %s", err, tt.err)
@@ -115,7 +118,7 @@ func TestConfigured(t *testing.T) {
 }
 
 func TestKey(t *testing.T) {
-	k, err := NewKeymap(map[string][]string{"archive": {"A", "B"}, "junk": nil})
+	k, err := NewKeymap(ui.Commands(), map[string][]string{"archive": {"A", "B"}, "junk": nil})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,8 +131,8 @@ func TestKey(t *testing.T) {
 
 // The README's table names every command's keys.
 func TestMarkdown(t *testing.T) {
-	text := Markdown()
-	for _, c := range Table() {
+	text := Markdown(ui.Commands())
+	for _, c := range ui.Commands() {
 		if strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
 			continue
 		}
@@ -147,7 +150,7 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	k, err := NewKeymap(map[string][]string{"archive": {"A"}})
+	k, err := NewKeymap(ui.Commands(), map[string][]string{"archive": {"A"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +166,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: %q is %q, want %q", tt.place, tt.key, c.Name, tt.want)
 		}
 	}
-	if _, err := NewKeymap(map[string][]string{"fly": {"F"}}); err == nil || !strings.Contains(err.Error(), "fly") {
+	if _, err := NewKeymap(ui.Commands(), map[string][]string{"fly": {"F"}}); err == nil || !strings.Contains(err.Error(), "fly") {
 		t.Errorf("got %v", err)
 	}
 }

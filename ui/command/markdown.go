@@ -2,13 +2,13 @@ package command
 
 import "strings"
 
-// Markdown returns the table of keys for the README.
-func Markdown() string {
+// Markdown returns a table of commands as the README has it.
+func Markdown(table []Command) string {
 	var b strings.Builder
 	b.WriteString("| where | keys |\n| --- | --- |\n")
 	for _, p := range Places() {
 		var cells []string
-		for _, c := range Table() {
+		for _, c := range table {
 			if c.Place != p || strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
 				continue
 			}

@@ -3,8 +3,10 @@
 package composer
 
 import (
+	"cmp"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/textarea"
@@ -36,6 +38,9 @@ type Model struct {
 	Measure cells.Measure
 
 	draft  compose.Draft
+	begun  compose.Draft // as it was when the writing began
+	blank  string        // how its text was shown then
+	cut    bool          // something of the text was deleted since
 	self   []mail.Address
 	inputs [fieldBody]textinput.Model
 	body   textarea.Model
@@ -50,14 +55,10 @@ type Model struct {
 
 // New returns a composer for a draft. Self are the addresses it can come from.
 func New(t theme.Theme, m cells.Measure, d compose.Draft, self []mail.Address) Model {
-	c := Model{Theme: t, Measure: m, draft: d, self: self}
+	c := Model{Theme: t, Measure: m, self: self}
 	for i := range c.inputs {
 		c.inputs[i] = field.New("")
 	}
-	c.inputs[fieldTo].SetValue(safe.Line(mail.FormatAddresses(d.To)))
-	c.inputs[fieldCc].SetValue(safe.Line(mail.FormatAddresses(d.Cc)))
-	c.inputs[fieldBcc].SetValue(safe.Line(mail.FormatAddresses(d.Bcc)))
-	c.inputs[fieldSubject].SetValue(safe.Line(d.Subject))
 	c.body = textarea.New()
 	c.body.Prompt = ""
 	c.body.ShowLineNumbers = false
@@ -65,15 +66,89 @@ func New(t theme.Theme, m cells.Measure, d compose.Draft, self []mail.Address) M
 	c.body.MaxHeight = 0
 	// The library's looks are made for a dark screen, and know nothing of NO_COLOR.
 	c.body.SetStyles(textarea.Styles{Cursor: textarea.CursorStyle{Shape: tea.CursorBlock, Blink: true}})
-	c = c.SetBody(d.Body)
-	c.body.MoveToBegin()
-	c.field = fieldTo
-	if len(d.To) > 0 {
-		c.field = fieldBody
+	return c.Restart(d)
+}
+
+// Restart takes another draft in place of the one that there is.
+func (m Model) Restart(d compose.Draft) Model {
+	m.draft, m.cut = d, false
+	for i, text := range texts(d) {
+		m.inputs[i].SetValue(text)
 	}
-	c, _ = c.focus(c.field)
-	c.saved = c.fingerprint()
-	return c
+	m = m.SetBody(d.Body)
+	m.body.MoveToBegin()
+	m.begun, m.blank = d, m.shown
+	m.field = fieldTo
+	if len(d.To) > 0 {
+		m.field = fieldBody
+	}
+	m, _ = m.focus(m.field)
+	m.saved = m.fingerprint()
+	return m.Resize(m.w, m.h)
+}
+
+// texts returns what the fields above the text say of a draft.
+func texts(d compose.Draft) (list [fieldBody]string) {
+	list[fieldTo] = safe.Line(cmp.Or(d.Typed.To, mail.FormatAddresses(d.To)))
+	list[fieldCc] = safe.Line(cmp.Or(d.Typed.Cc, mail.FormatAddresses(d.Cc)))
+	list[fieldBcc] = safe.Line(cmp.Or(d.Typed.Bcc, mail.FormatAddresses(d.Bcc)))
+	list[fieldSubject] = safe.Line(d.Subject)
+	return list
+}
+
+// Complete takes the draft that was still being made when the writing began. A
+// field that was written in stays as it is. A text that was begun stands above the
+// one that comes, with the cursor where it was; where something was deleted
+// meanwhile, the one that comes stays out.
+func (m Model) Complete(d compose.Draft) Model {
+	_, changed := m.Changed()
+	began, come, now := texts(m.begun), texts(d), m.draft
+	m.draft = d
+	m.draft.Saved = now.Saved
+	if now.From != m.begun.From {
+		m.draft.From = now.From
+	}
+	m.draft.Attachments = append(d.Attachments[:len(d.Attachments):len(d.Attachments)], now.Attachments...)
+	for i := range m.inputs {
+		if m.inputs[i].Value() == began[i] {
+			m.inputs[i].SetValue(come[i])
+		}
+	}
+	m = m.completeBody(d.Body)
+	m.begun = d
+	if !changed {
+		m.saved = m.fingerprint()
+	}
+	return m.Resize(m.w, m.h)
+}
+
+func (m Model) completeBody(text string) Model {
+	typed, above := strings.CutSuffix(m.body.Value(), m.blank)
+	switch {
+	case m.cut || !above || m.rest != "":
+		return m
+	case typed == "":
+		m = m.SetBody(text)
+		m.body.MoveToBegin()
+		return m
+	}
+	line, column := m.body.Line(), m.body.Column()
+	m = m.SetBody(typed + "\n\n" + text)
+	m.body.MoveToBegin()
+	for range len(typed) {
+		if m.body.Line() >= line {
+			break
+		}
+		m.body.CursorDown()
+	}
+	m.body.SetCursorColumn(column)
+	return m
+}
+
+// Unredirect makes an ordinary message of one that was to be sent on as it is.
+func (m Model) Unredirect() Model {
+	m.draft.Redirected = nil
+	return m
 }
 
 // Resize gives the screen its size.
@@ -110,21 +185,22 @@ func (m Model) focus(field int) (Model, tea.Cmd) {
 	return m, m.inputs[m.field].Focus()
 }
 
-// Draft returns the draft as it stands. An address that cannot be read is an
-// error; the rest of the draft is there nevertheless.
-func (m Model) Draft() (compose.Draft, error) {
+// Draft returns the draft as it stands. Recipients that cannot be read as
+// addresses are in it as they were typed.
+func (m Model) Draft() compose.Draft {
 	d := m.draft
 	d.Subject = m.inputs[fieldSubject].Value()
 	d.Body = m.written()
-	for i, to := range []*[]mail.Address{&d.To, &d.Cc, &d.Bcc} {
-		text := m.inputs[i].Value()
-		list, err := mail.ParseAddresses(text)
-		if err != nil {
-			return d, fmt.Errorf("%s: %q is not a list of addresses", labels()[i+1], text)
+	read := func(field int, to *[]mail.Address, typed *string) {
+		list, err := mail.ParseAddresses(m.inputs[field].Value())
+		if *to, *typed = list, ""; err != nil {
+			*to, *typed = nil, m.inputs[field].Value()
 		}
-		*to = list
 	}
-	return d, nil
+	read(fieldTo, &d.To, &d.Typed.To)
+	read(fieldCc, &d.Cc, &d.Typed.Cc)
+	read(fieldBcc, &d.Bcc, &d.Typed.Bcc)
+	return d
 }
 
 // written returns the text. One that nobody changed is what it was, tabs and all.
@@ -195,31 +271,32 @@ func (m Model) fingerprint() string {
 	return b.String()
 }
 
-// Do does what a command of this screen says that needs nobody else.
-func (m Model) Do(name string) (Model, tea.Cmd) {
-	switch name {
-	case "next-field":
-		return m.focus(m.field + 1)
-	case "previous-field":
-		return m.focus(m.field - 1)
-	case "identity":
-		for i, a := range m.self {
-			if a == m.draft.From {
-				m.draft.From = m.self[(i+1)%len(m.self)]
-				return m, nil
-			}
-		}
-		if len(m.self) > 0 {
-			m.draft.From = m.self[0]
-		}
-	case "detach":
-		if n := len(m.draft.Attachments); n > 0 {
-			m.draft.Attachments = m.draft.Attachments[:n-1]
-			return m.Resize(m.w, m.h), nil
-		}
+// Fields moves the cursor by fields.
+func (m Model) Fields(n int) (Model, tea.Cmd) { return m.focus(m.field + n) }
+
+// NextIdentity has the message come from the next address that there is.
+func (m Model) NextIdentity() Model {
+	if len(m.self) == 0 {
+		return m
 	}
-	return m, nil
+	at := slices.Index(m.self, m.draft.From)
+	m.draft.From = m.self[(at+1)%len(m.self)]
+	return m
 }
+
+// Identities returns how many addresses the message can come from.
+func (m Model) Identities() int { return len(m.self) }
+
+// Detach removes the last attachment.
+func (m Model) Detach() Model {
+	if n := len(m.draft.Attachments); n > 0 {
+		m.draft.Attachments = m.draft.Attachments[:n-1]
+	}
+	return m.Resize(m.w, m.h)
+}
+
+// Attachments returns how many attachments there are.
+func (m Model) Attachments() int { return len(m.draft.Attachments) }
 
 // Update takes what is typed.
 func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
@@ -242,7 +319,9 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 			p.Content = safe.Text(p.Content)
 			msg = p
 		}
+		before := m.body.Length()
 		m.body, cmd = m.body.Update(msg)
+		m.cut = m.cut || m.body.Length() < before
 		return m, cmd
 	}
 	m.inputs[m.field], cmd = field.Update(m.inputs[m.field], msg)

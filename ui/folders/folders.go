@@ -158,19 +158,8 @@ func (m Model) follow() Model {
 	return m
 }
 
-// Do does what a command of this pane says.
-func (m Model) Do(name string) Model {
-	switch name {
-	case "folder-down":
-		m.cursor++
-	case "folder-up":
-		m.cursor--
-	}
-	return m.follow()
-}
-
-// Scroll moves the cursor by lines.
-func (m Model) Scroll(n int) Model {
+// Move moves the cursor by lines.
+func (m Model) Move(n int) Model {
 	m.cursor += n
 	return m.follow()
 }

@@ -125,14 +125,14 @@ func TestCursor(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := pane(list)
 			for _, k := range strings.Fields(tt.moves) {
-				m = m.Do("folder-" + k)
+				m = m.Move(map[string]int{"down": 1, "up": -1}[k])
 			}
 			if got, _ := m.Set("ann", tt.after).Current(); got.Name != tt.want {
 				t.Errorf("the cursor is on %q, want %q", got.Name, tt.want)
 			}
 		})
 	}
-	if _, ok := pane(nil).Do("folder-down").Do("folder-up").Current(); ok {
+	if _, ok := pane(nil).Move(1).Move(-1).Current(); ok {
 		t.Error("the cursor is on a folder where there is none")
 	}
 }
@@ -141,7 +141,7 @@ func TestCursor(t *testing.T) {
 // moves it, but another folder that is opened has it.
 func TestShow(t *testing.T) {
 	list := boxes("INBOX", "Sent", "a", "b")
-	m := pane(list).Show(list[0].ID).Do("folder-down").Do("folder-down")
+	m := pane(list).Show(list[0].ID).Move(1).Move(1)
 	if got, _ := m.Set("ann", list).Show(list[0].ID).Current(); got.Name != "a" {
 		t.Errorf("the cursor went to %q", got.Name)
 	}
@@ -159,7 +159,7 @@ func TestClick(t *testing.T) {
 	list := boxes("INBOX", "a", "b", "c", "d", "e", "f", "g")
 	m := pane(list).Resize(30, 5)
 	for range 5 {
-		m = m.Do("folder-down")
+		m = m.Move(1)
 	}
 	lines := m.View()
 	for _, y := range []int{1, 2, 3, 4} {
@@ -235,9 +235,9 @@ func TestAnything(t *testing.T) {
 			case 3:
 				m, _ = m.Click(rapid.IntRange(-1, 90).Draw(t, "y"))
 			case 4:
-				m = m.Scroll(rapid.IntRange(-30, 30).Draw(t, "by"))
+				m = m.Move(rapid.IntRange(-30, 30).Draw(t, "by"))
 			default:
-				m = m.Do(rapid.SampledFrom([]string{"folder-down", "folder-up"}).Draw(t, "command"))
+				m = m.Move(rapid.SampledFrom([]int{1, -1}).Draw(t, "by"))
 			}
 			panetest.Check(t, m.Measure, m.View(), size[0], size[1])
 		}

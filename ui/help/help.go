@@ -23,6 +23,7 @@ type Model struct {
 	rows    []row
 	lines   []string // the rows in the columns there are
 	top     int
+	closed  bool
 	w, h    int
 }
 
@@ -116,6 +117,9 @@ func (m Model) scroll(n int) Model {
 	return m
 }
 
+// Closed reports whether the screen was left.
+func (m Model) Closed() bool { return m.closed }
+
 // Update takes keys: those that scroll; any other closes it.
 func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 	switch msg := msg.(type) {
@@ -139,7 +143,7 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 		case "G", "end":
 			return m.scroll(len(m.lines)), nil
 		}
-		return m, func() tea.Msg { return chooser.ClosedMsg{} }
+		m.closed = true
 	}
 	return m, nil
 }

@@ -11,8 +11,8 @@ import (
 
 	"posthorn/internal/seed"
 	"posthorn/mail/safe"
+	"posthorn/ui"
 	"posthorn/ui/cells"
-	"posthorn/ui/chooser"
 	"posthorn/ui/command"
 	"posthorn/ui/help"
 	"posthorn/ui/panetest"
@@ -21,7 +21,7 @@ import (
 
 func keymap(t *testing.T, configured map[string][]string) command.Keymap {
 	t.Helper()
-	k, err := command.NewKeymap(configured)
+	k, err := command.NewKeymap(ui.Commands(), configured)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestComposer(t *testing.T) {
 			t.Errorf("%q is listed in\n%s", no, got)
 		}
 	}
-	for _, yes := range []string{"ctrl+x         send", "ctrl+k         palette", "esc            leave"} {
+	for _, yes := range []string{"ctrl+x         send", "ctrl+k         palette", "esc ctrl+c     leave"} {
 		if !strings.Contains(got, yes) {
 			t.Errorf("%q is missing in\n%s", yes, got)
 		}
@@ -129,8 +129,7 @@ func TestKeys(t *testing.T) {
 	} {
 		m := start
 		for _, k := range strings.Fields(tt.keys) {
-			var cmd tea.Cmd
-			if m, cmd = m.Update(panetest.Key(k)); cmd != nil {
+			if m, _ = m.Update(panetest.Key(k)); m.Closed() {
 				t.Errorf("%q: %s closes it", tt.keys, k)
 			}
 		}
@@ -139,8 +138,7 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	for _, k := range []string{"q", "esc", "enter", "x", "?"} {
-		_, cmd := start.Update(panetest.Key(k))
-		if cmd == nil || cmd() != (chooser.ClosedMsg{}) {
+		if m, _ := start.Update(panetest.Key(k)); !m.Closed() {
 			t.Errorf("%s does not close it", k)
 		}
 	}

@@ -27,7 +27,7 @@ type Model struct {
 	entries  []mail.Entry
 	folded   map[mail.ThreadID]bool
 	hidden   map[mail.ThreadID]int // answers that folding hides
-	rows     map[mail.ID]mail.Summary
+	rows     map[mail.ID]row
 	selected map[mail.ID]bool
 	absent   int // those of them that are not in the list at present
 	cursor   int
@@ -38,7 +38,7 @@ type Model struct {
 
 // New returns an empty list.
 func New(t theme.Theme) Model {
-	return Model{Theme: t, Now: time.Now, rows: map[mail.ID]mail.Summary{}, selected: map[mail.ID]bool{}, folded: map[mail.ThreadID]bool{}}
+	return Model{Theme: t, Now: time.Now, rows: map[mail.ID]row{}, selected: map[mail.ID]bool{}, folded: map[mail.ThreadID]bool{}}
 }
 
 // Resize gives the pane its size.
@@ -108,27 +108,42 @@ func (m Model) Reset() Model {
 	m.all, m.entries, m.hidden = nil, nil, nil
 	m.absent = 0
 	m.selected, m.folded = map[mail.ID]bool{}, map[mail.ThreadID]bool{}
-	m.rows = map[mail.ID]mail.Summary{}
+	m.rows = map[mail.ID]row{}
 	return m
 }
 
 // keepRows bounds the rows that are remembered.
 const keepRows = 2000
 
-// SetRows takes rows that were asked for.
-func (m Model) SetRows(rows []mail.Summary) Model {
-	if len(m.rows) > keepRows {
-		m.rows = map[mail.ID]mail.Summary{}
-	}
-	for _, r := range rows {
-		m.rows[r.ID] = r
-	}
-	return m
+// A row is what is known of a message. One that was asked for and is not there is
+// known too, or it would be asked for again and again.
+type row struct {
+	mail.Summary
+	here   bool
+	answer int // the number of the answer that it came with
 }
 
-// Forget drops what is known of the rows: they are asked for again.
-func (m Model) Forget() Model {
-	m.rows = map[mail.ID]mail.Summary{}
+// SetRows takes the rows that there are of those that were asked for. What came
+// with a later answer, by its number, stays.
+func (m Model) SetRows(answer int, asked []mail.ID, rows []mail.Summary) Model {
+	if len(m.rows) > keepRows {
+		m.rows = map[mail.ID]row{}
+	}
+	set := func(id mail.ID, r row) {
+		if r.answer >= m.rows[id].answer {
+			m.rows[id] = r
+		}
+	}
+	here := make(map[mail.ID]bool, len(rows))
+	for _, r := range rows {
+		here[r.ID] = true
+		set(r.ID, row{r, true, answer})
+	}
+	for _, id := range asked {
+		if !here[id] {
+			set(id, row{answer: answer})
+		}
+	}
 	return m
 }
 
@@ -165,19 +180,35 @@ func (m Model) Current() (mail.ID, bool) {
 
 // Row returns what is known of a message.
 func (m Model) Row(id mail.ID) (mail.Summary, bool) {
-	s, ok := m.rows[id]
-	return s, ok
+	r := m.rows[id]
+	return r.Summary, r.here
 }
 
-// Chosen returns the selected messages, or the one under the cursor.
+// Chosen returns the selected messages, or the one under the cursor; where that
+// stands for a folded conversation, all of it.
 func (m Model) Chosen() []mail.ID {
 	if m.Selected() > 0 {
 		return m.present()
 	}
-	if id, ok := m.Current(); ok {
+	return m.under()
+}
+
+// under returns the messages that the row under the cursor stands for.
+func (m Model) under() (ids []mail.ID) {
+	id, ok := m.Current()
+	if !ok {
+		return nil
+	}
+	thread := m.entries[m.cursor].Thread
+	if m.hidden[thread] == 0 {
 		return []mail.ID{id}
 	}
-	return nil
+	for _, e := range m.all {
+		if e.Thread == thread {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
 }
 
 // Selected returns how many messages are selected.
@@ -222,48 +253,37 @@ func (m Model) At(y int) (int, bool) {
 	return i, y > 0 && y <= m.visible() && i < len(m.entries)
 }
 
-// Do does what a command of this pane says.
-func (m Model) Do(name string) Model {
-	half := max(m.visible()/2, 1)
-	switch name {
-	case "down":
-		return m.MoveTo(m.cursor + 1)
-	case "up":
-		return m.MoveTo(m.cursor - 1)
-	case "top":
-		return m.MoveTo(0)
-	case "bottom":
-		return m.MoveTo(len(m.entries) - 1)
-	case "half-down":
-		return m.MoveTo(m.cursor + half)
-	case "half-up":
-		return m.MoveTo(m.cursor - half)
-	case "select":
-		return m.toggle().MoveTo(m.cursor + 1)
-	case "select-thread":
-		return m.selectThread()
-	case "select-all":
-		return m.selectAll()
-	case "fold":
-		return m.fold()
-	}
-	return m
-}
+// Move moves the cursor by places.
+func (m Model) Move(n int) Model { return m.MoveTo(m.cursor + n) }
 
+// HalfPages moves the cursor by half pages.
+func (m Model) HalfPages(n int) Model { return m.Move(n * max(m.visible()/2, 1)) }
+
+// Top puts the cursor on the first place.
+func (m Model) Top() Model { return m.MoveTo(0) }
+
+// Bottom puts the cursor on the last place.
+func (m Model) Bottom() Model { return m.MoveTo(len(m.entries) - 1) }
+
+// Select selects what is under the cursor, or no longer, and goes on to the next.
+func (m Model) Select() Model { return m.toggle().Move(1) }
+
+// toggle selects what the row under the cursor stands for, or no longer.
 func (m Model) toggle() Model {
-	id, ok := m.Current()
-	if !ok {
-		return m
-	}
-	if m.selected[id] {
-		delete(m.selected, id)
-	} else {
-		m.selected[id] = true
+	id, _ := m.Current()
+	was := m.selected[id]
+	for _, id := range m.under() {
+		if was {
+			delete(m.selected, id)
+		} else {
+			m.selected[id] = true
+		}
 	}
 	return m
 }
 
-func (m Model) selectThread() Model {
+// SelectThread selects the conversation under the cursor.
+func (m Model) SelectThread() Model {
 	if m.Len() == 0 {
 		return m
 	}
@@ -279,7 +299,8 @@ func (m Model) selectThread() Model {
 	return m
 }
 
-func (m Model) selectAll() Model {
+// SelectAll selects all messages; with some selected, none.
+func (m Model) SelectAll() Model {
 	if m.Selected() > 0 {
 		return m.ClearSelection()
 	}
@@ -289,16 +310,23 @@ func (m Model) selectAll() Model {
 	return m
 }
 
-// fold hides or shows the answers of the conversation under the cursor. Where
-// there are none nothing is noted, or one that comes later would not be seen.
-func (m Model) fold() Model {
+// Foldable reports whether the message under the cursor is of a conversation with
+// answers.
+func (m Model) Foldable() bool {
 	if m.Len() == 0 || m.entries[m.cursor].Thread == 0 {
+		return false
+	}
+	thread := m.entries[m.cursor].Thread
+	return slices.ContainsFunc(m.all, func(e mail.Entry) bool { return e.Thread == thread && e.Depth > 0 })
+}
+
+// Fold hides or shows the answers of the conversation under the cursor. Where
+// there are none nothing is noted, or one that comes later would not be seen.
+func (m Model) Fold() Model {
+	if !m.Foldable() {
 		return m
 	}
 	thread := m.entries[m.cursor].Thread
-	if !slices.ContainsFunc(m.all, func(e mail.Entry) bool { return e.Thread == thread && e.Depth > 0 }) {
-		return m
-	}
 	for m.cursor > 0 && m.entries[m.cursor].Depth > 0 {
 		m.cursor--
 	}

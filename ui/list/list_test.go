@@ -41,9 +41,19 @@ func pane(all []mail.Entry) list.Model {
 	return m.SetEntries(all)
 }
 
+// moves are what the keys of the list do.
+func moves() map[string]func(list.Model) list.Model {
+	return map[string]func(list.Model) list.Model{
+		"down": func(m list.Model) list.Model { return m.Move(1) }, "up": func(m list.Model) list.Model { return m.Move(-1) },
+		"half-down": func(m list.Model) list.Model { return m.HalfPages(1) }, "half-up": func(m list.Model) list.Model { return m.HalfPages(-1) },
+		"top": list.Model.Top, "bottom": list.Model.Bottom, "select": list.Model.Select, "select-thread": list.Model.SelectThread,
+		"select-all": list.Model.SelectAll, "fold": list.Model.Fold,
+	}
+}
+
 func do(m list.Model, names ...string) list.Model {
 	for _, n := range names {
-		m = m.Do(n)
+		m = moves()[n](m)
 	}
 	return m
 }
@@ -123,8 +133,8 @@ func TestScroll(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	m := pane(nil)
 	m.Empty = "Nothing here."
-	for _, name := range []string{"down", "up", "top", "bottom", "half-down", "half-up", "select", "select-thread", "select-all", "fold", "unheard of"} {
-		m = m.Do(name).Scroll(2)
+	for _, name := range []string{"down", "up", "top", "bottom", "half-down", "half-up", "select", "select-thread", "select-all", "fold"} {
+		m = do(m, name).Scroll(2)
 		if _, ok := m.Current(); ok || len(m.Chosen()) > 0 || m.Selected() > 0 || m.Len() > 0 || len(m.Missing()) > 0 {
 			t.Fatalf("after %s there is something in an empty list", name)
 		}
@@ -193,7 +203,7 @@ func TestSelectionWhilePartial(t *testing.T) {
 	if m.Selected() != 1 || !slices.Equal(m.Chosen(), []mail.ID{id(400)}) {
 		t.Errorf("the selection is lost: %d, %v", m.Selected(), m.Chosen())
 	}
-	if m = m.SetEntries(places(300)).Do("select-all"); m.Selected() != 300 {
+	if m = m.SetEntries(places(300)).SelectAll(); m.Selected() != 300 {
 		t.Errorf("%d of 300 are selected", m.Selected())
 	}
 }
@@ -223,7 +233,7 @@ func TestSelection(t *testing.T) {
 		{"a conversation from its answer", "down down select-thread", []int{1, 2, 3}},
 		{"two conversations", "select-thread down down down select-thread", []int{1, 2, 3, 4, 5}},
 		{"a folded conversation whole", "fold select-thread", []int{1, 2, 3}},
-		{"a folded one by itself", "fold select", []int{1}},
+		{"a folded conversation by its one row", "fold select", []int{1, 2, 3}},
 		{"all", "select-all", []int{1, 2, 3, 4, 5, 6}},
 		{"all, the folded ones too", "fold select-all", []int{1, 2, 3, 4, 5, 6}},
 		{"all and none", "down select-all select-all", []int{2}},
@@ -239,7 +249,7 @@ func TestSelection(t *testing.T) {
 // A message that is in no conversation yet is selected alone, though others are
 // in none either.
 func TestSelectUnthreaded(t *testing.T) {
-	m := pane([]mail.Entry{{ID: id(1)}, {ID: id(2)}}).Do("select-thread")
+	m := pane([]mail.Entry{{ID: id(1)}, {ID: id(2)}}).SelectThread()
 	if got := rows(m.Chosen()); !slices.Equal(got, []int{1}) {
 		t.Errorf("chosen are %v", got)
 	}
@@ -279,16 +289,16 @@ func TestFold(t *testing.T) {
 // message that had no answers is seen.
 func TestFoldSign(t *testing.T) {
 	see := func(m list.Model) string {
-		return panetest.Join(m.SetRows([]mail.Summary{{ID: id(1)}, {ID: id(4)}, {ID: id(6)}}).View())
+		return panetest.Join(m.SetRows(1, nil, []mail.Summary{{ID: id(1)}, {ID: id(4)}, {ID: id(6)}}).View())
 	}
-	folded := pane(talks()).Do("fold")
+	folded := pane(talks()).Fold()
 	if got := see(folded); strings.Count(got, "[+]") != 1 {
 		t.Errorf("a folded conversation is not marked:\n%s", got)
 	}
 	if got := see(folded.SetEntries([]mail.Entry{{ID: id(1), Thread: 1}, {ID: id(2), Thread: 1}})); strings.Contains(got, "[+]") {
 		t.Errorf("without conversations something is said to be hidden:\n%s", got)
 	}
-	m := pane([]mail.Entry{{ID: id(6), Thread: 6}}).Do("fold").SetEntries([]mail.Entry{{ID: id(6), Thread: 6}, {ID: id(7), Thread: 6, Depth: 1}})
+	m := pane([]mail.Entry{{ID: id(6), Thread: 6}}).Fold().SetEntries([]mail.Entry{{ID: id(6), Thread: 6}, {ID: id(7), Thread: 6, Depth: 1}})
 	if got := shown(m); !slices.Equal(got, []int{6, 7}) {
 		t.Errorf("a new answer is hidden: %v", got)
 	}
@@ -301,7 +311,7 @@ func TestAt(t *testing.T) {
 	for i := range 30 {
 		known = append(known, mail.Summary{ID: id(i + 1), Envelope: mail.Envelope{Subject: fmt.Sprintf("number %d.", i+1)}})
 	}
-	m = m.SetRows(known)
+	m = m.SetRows(1, nil, known)
 	for y, line := range m.View() {
 		i, ok := m.At(y)
 		if ok != (y > 0) {
@@ -328,15 +338,12 @@ func TestMissing(t *testing.T) {
 	for _, i := range m.Missing() {
 		known = append(known, mail.Summary{ID: i})
 	}
-	m = m.SetRows(known)
+	m = m.SetRows(1, nil, known)
 	if got := m.Missing(); len(got) > 0 {
 		t.Errorf("known rows are asked for: %v", rows(got))
 	}
-	if got := rows(m.Do("bottom").Missing()); !slices.Contains(got, 100) || slices.Contains(got, 1) {
+	if got := rows(m.Bottom().Missing()); !slices.Contains(got, 100) || slices.Contains(got, 1) {
 		t.Errorf("at the end asked for are %v", got)
-	}
-	if got := m.Forget().Missing(); len(got) == 0 {
-		t.Error("what was forgotten is not asked for")
 	}
 }
 
@@ -359,7 +366,7 @@ func TestWho(t *testing.T) {
 		{"to nobody", true, mail.Envelope{From: []mail.Address{ann}}, "→ (nobody) "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := pane(places(1)).SetRows([]mail.Summary{{ID: id(1), Envelope: tt.env}})
+			m := pane(places(1)).SetRows(1, nil, []mail.Summary{{ID: id(1), Envelope: tt.env}})
 			m.To = tt.to
 			if got := panetest.Plain(m.View()[1]); !strings.Contains(got, tt.want) {
 				t.Errorf("the row is %q, want %q in it", got, tt.want)
@@ -378,14 +385,14 @@ func TestMarks(t *testing.T) {
 		{mail.Seen, false, "     "}, {0, false, " ●   "}, {mail.Seen | mail.Flagged, false, "  ★  "}, {mail.Seen | mail.Answered, true, "   ↩+"},
 		{mail.Forwarded, false, " ● ↪ "}, {mail.Flagged | mail.Answered | mail.Forwarded, true, " ●★↩+"},
 	} {
-		m := pane(places(2)).SetRows([]mail.Summary{{ID: id(1), Flags: tt.flags, Attachment: tt.clip}})
+		m := pane(places(2)).SetRows(1, nil, []mail.Summary{{ID: id(1), Flags: tt.flags, Attachment: tt.clip}})
 		for _, on := range []int{0, 1} {
 			if got := panetest.Plain(m.MoveTo(on).View()[1]); !strings.HasPrefix(got, tt.want+"(nobody)") {
 				t.Errorf("%v with the cursor on %d: the row is %q, want %q first", tt.flags, on, got, tt.want)
 			}
 		}
 	}
-	m := pane(places(1)).Do("select").SetRows([]mail.Summary{{ID: id(1), Flags: mail.Seen}})
+	m := pane(places(1)).Select().SetRows(1, nil, []mail.Summary{{ID: id(1), Flags: mail.Seen}})
 	if got := panetest.Plain(m.View()[1]); !strings.HasPrefix(got, "✓") {
 		t.Errorf("a selected row is %q", got)
 	}
@@ -404,7 +411,7 @@ func TestWidths(t *testing.T) {
 			for _, w := range []int{10, 24, 40, 60, 80, 131, 300} {
 				m := list.New(th).Resize(w, 8)
 				m.Measure, m.Focused, m.Title = measure, true, "Inbox"
-				m = m.SetEntries(talks()).MoveTo(1).Do("select").SetRows([]mail.Summary{
+				m = m.SetEntries(talks()).MoveTo(1).Select().SetRows(1, nil, []mail.Summary{
 					{ID: id(1), Envelope: mail.Envelope{Subject: text}},
 					{ID: id(2), Envelope: mail.Envelope{From: []mail.Address{{Name: text}}}},
 					{ID: id(3), Envelope: mail.Envelope{Subject: text, From: []mail.Address{{Address: text}}}},
@@ -463,7 +470,7 @@ func TestAnything(t *testing.T) {
 			case 3:
 				text := panetest.Text()
 				for _, i := range m.InView() {
-					m = m.SetRows([]mail.Summary{{ID: i, Flags: mail.Flags(rapid.Uint16().Draw(t, "flags")),
+					m = m.SetRows(1, nil, []mail.Summary{{ID: i, Flags: mail.Flags(rapid.Uint16().Draw(t, "flags")),
 						Envelope: mail.Envelope{Subject: text.Draw(t, "subject"), From: []mail.Address{{Name: text.Draw(t, "from")}}}}})
 					if rapid.Bool().Draw(t, "enough") {
 						break
@@ -476,7 +483,7 @@ func TestAnything(t *testing.T) {
 					m = m.MoveTo(i)
 				}
 			default:
-				m = m.Do(rapid.SampledFrom(names).Draw(t, "command"))
+				m = do(m, rapid.SampledFrom(names).Draw(t, "command"))
 			}
 			panetest.Check(t, m.Measure, m.View(), size[0], size[1])
 			current, ok := m.Current()
@@ -506,4 +513,40 @@ func anyEntries() *rapid.Generator[[]mail.Entry] {
 		}
 		return all
 	})
+}
+
+// The state of a row is that of the latest answer, in whatever order they come. A
+// message that was asked for and is not there is not asked for again.
+func TestRowsInOrder(t *testing.T) {
+	row := func(f mail.Flags) []mail.Summary { return []mail.Summary{{ID: id(1), Flags: f}} }
+	m := pane(places(1)).SetRows(2, nil, row(mail.Seen)).SetRows(1, nil, row(0))
+	if s, ok := m.Row(id(1)); !ok || s.Flags != mail.Seen {
+		t.Errorf("an older answer has overtaken: %v, %v", s.Flags, ok)
+	}
+	if m = m.SetRows(1, []mail.ID{id(1)}, nil); len(m.Missing()) > 0 {
+		t.Error("an older answer that knows less has overtaken")
+	}
+	if m = m.SetRows(3, []mail.ID{id(1)}, nil); len(m.Missing()) > 0 {
+		t.Error("what is not there is asked for again")
+	}
+	if _, ok := m.Row(id(1)); ok {
+		t.Error("a row that is gone is still there")
+	}
+}
+
+// A folded conversation stands for all its messages.
+func TestFoldedIsAll(t *testing.T) {
+	m := pane(talks()).Fold()
+	if got := m.Chosen(); len(got) != 3 {
+		t.Errorf("under the cursor are %v", got)
+	}
+	if m = m.Select(); m.Selected() != 3 {
+		t.Errorf("selected are %d", m.Selected())
+	}
+	if m = m.Top().Select(); m.Selected() != 0 {
+		t.Errorf("still selected are %d", m.Selected())
+	}
+	if got := m.Top().Fold().Chosen(); len(got) != 1 {
+		t.Errorf("unfolded, there are %v", got)
+	}
 }

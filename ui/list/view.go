@@ -56,7 +56,7 @@ func (m Model) columns() columns {
 // row returns one line: marks, who, what, when.
 func (m Model) row(i int) string {
 	e := m.entries[i]
-	s, ok := m.rows[e.ID]
+	s, ok := m.Row(e.ID)
 	c := m.columns()
 	what := m.w - 5 - c.who - c.date - 2
 	if !ok {

@@ -15,44 +15,32 @@ import (
 	"posthorn/ui/theme"
 )
 
-// EnteredMsg says what was typed.
-type EnteredMsg struct{ Purpose, Text string }
-
-// AnsweredMsg says that a question was answered with yes.
-type AnsweredMsg struct{ Purpose string }
-
-// Model is the box.
+// Model is a line to type into. Once [Model.Closed] reports true it takes no more
+// keys, unless [Model.Fail] opens it again.
 type Model struct {
 	Theme   theme.Theme
 	Measure cells.Measure
 
-	purpose, title, help, failure string
-	pointer                       string // points at what is wrong
-	question                      bool
-	input                         textinput.Model
-	w, h                          int
+	title, help, failure string
+	pointer              string // points at what is wrong
+	input                textinput.Model
+	closed, entered      bool
+	w, h                 int
 }
 
 // New returns a box to type into.
-func New(t theme.Theme, m cells.Measure, purpose, title, help, text string) Model {
+func New(t theme.Theme, m cells.Measure, title, help, text string) Model {
 	in := field.New("› ")
 	in.SetValue(text)
 	in.CursorEnd()
 	in.Focus()
-	return Model{Theme: t, Measure: m, purpose: purpose, title: title, help: help, input: in}
-}
-
-// Ask returns a question that y or n answers.
-func Ask(t theme.Theme, m cells.Measure, purpose, title, help string) Model {
-	return Model{Theme: t, Measure: m, purpose: purpose, title: title, help: help, question: true}
+	return Model{Theme: t, Measure: m, title: title, help: help, input: in}
 }
 
 // Resize gives the box the size of the screen, of which it takes a part.
 func (m Model) Resize(w, h int) Model {
 	m.w, m.h = min(w-4, 76), h
-	if !m.question {
-		field.Resize(&m.input, m.inner())
-	}
+	field.Resize(&m.input, m.inner())
 	return m
 }
 
@@ -63,6 +51,7 @@ func (m Model) inner() int { return max(m.w-4, 16) }
 // at it, if the whole is in view. Length 0 points at nothing.
 func (m Model) Fail(text string, at, length int) Model {
 	m.failure, m.pointer = text, ""
+	m.closed, m.entered = false, false
 	value := m.input.Value()
 	if length > 0 && m.Measure.Width(value) < m.inner()-2 {
 		at = min(at, len(value))
@@ -72,24 +61,26 @@ func (m Model) Fail(text string, at, length int) Model {
 	return m
 }
 
+// Closed reports whether something was entered, or the box left.
+func (m Model) Closed() bool { return m.closed }
+
+// Entered returns what was entered, and whether anything was.
+func (m Model) Entered() (string, bool) { return m.input.Value(), m.entered }
+
 // Update takes keys and what is typed.
 func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
-	key, ok := msg.(tea.KeyPressMsg)
-	if ok && (key.String() == "esc" || key.String() == "ctrl+c" || m.question && key.String() == "n") {
-		return m, func() tea.Msg { return chooser.ClosedMsg{} }
-	}
-	if m.question {
-		if ok && (key.String() == "y" || key.String() == "enter") {
-			purpose := m.purpose
-			return m, func() tea.Msg { return AnsweredMsg{purpose} }
-		}
+	if m.closed {
 		return m, nil
 	}
-	if ok && key.String() == "enter" {
-		entered := EnteredMsg{m.purpose, m.input.Value()}
-		return m, func() tea.Msg { return entered }
-	}
-	if ok {
+	if key, ok := msg.(tea.KeyPressMsg); ok {
+		switch key.String() {
+		case "esc", "ctrl+c":
+			m.closed = true
+			return m, nil
+		case "enter":
+			m.closed, m.entered = true, true
+			return m, nil
+		}
 		m.failure, m.pointer = "", ""
 	}
 	var cmd tea.Cmd
@@ -103,30 +94,28 @@ const maxTitle = 3
 
 // View returns the box's lines.
 func (m Model) View() []string {
-	lines := m.wrap(m.Theme.Title, m.title)
-	lines = lines[:min(len(lines), maxTitle)]
-	var last []string
-	if m.question {
-		last = []string{"", m.Theme.Key.Render("y") + " yes   " + m.Theme.Key.Render("n") + " no"}
-	} else {
-		lines = append(lines, field.View(m.input, m.Measure, m.inner()))
-		if m.pointer != "" {
-			lines = append(lines, m.Theme.Danger.Render(m.pointer))
-		}
-		lines = append(lines, m.wrap(m.Theme.Danger, m.failure)...)
+	lines := heading(m.Theme, m.title, m.inner())
+	lines = append(lines, field.View(m.input, m.Measure, m.inner()))
+	if m.pointer != "" {
+		lines = append(lines, m.Theme.Danger.Render(m.pointer))
 	}
-	lines = append(lines, m.wrap(m.Theme.Faint, m.help)...)
-	room := max(m.h-2-len(last), 1) // the frame takes two
-	lines = append(lines[:min(len(lines), room)], last...)
+	lines = append(lines, wrap(m.Theme.Danger, m.failure, m.inner())...)
+	lines = append(lines, wrap(m.Theme.Faint, m.help, m.inner())...)
+	lines = lines[:min(len(lines), max(m.h-2, 1))] // the frame takes two
 	return chooser.Frame(m.Theme, m.Measure, lines, m.inner(), len(lines))
 }
 
-func (m Model) wrap(style theme.Style, text string) (lines []string) {
+func heading(t theme.Theme, title string, w int) []string {
+	lines := wrap(t.Title, title, w)
+	return lines[:min(len(lines), maxTitle)]
+}
+
+func wrap(style theme.Style, text string, w int) (lines []string) {
 	if text == "" {
 		return nil
 	}
 	for para := range strings.SplitSeq(text, "\n") {
-		for _, l := range safe.Wrap(safe.Line(para), m.inner()) {
+		for _, l := range safe.Wrap(safe.Line(para), w) {
 			lines = append(lines, style.Render(l))
 		}
 	}

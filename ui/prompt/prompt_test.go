@@ -10,71 +10,82 @@ import (
 	"posthorn/internal/seed"
 	"posthorn/mail/safe"
 	"posthorn/ui/cells"
-	"posthorn/ui/chooser"
 	"posthorn/ui/panetest"
 	"posthorn/ui/prompt"
 	"posthorn/ui/theme"
 )
 
 func line(text string) prompt.Model {
-	return prompt.New(theme.New(true, true), cells.Measure{}, "search", "Search Inbox", "words\nor more words", text).Resize(80, 24)
+	return prompt.New(theme.New(true, true), cells.Measure{}, "Search Inbox", "words\nor more words", text).Resize(80, 24)
 }
 
-func question(title, help string) prompt.Model {
-	return prompt.Ask(theme.New(true, true), cells.Measure{}, "expunge", title, help).Resize(80, 24)
+func question(title, help string) prompt.Question {
+	return prompt.Ask(theme.New(true, true), cells.Measure{}, title, help, "keep").Resize(80, 24)
 }
 
-// press gives the box keys by their names and returns what it says at the last.
-func press(m prompt.Model, keys string) (prompt.Model, tea.Msg) {
-	var cmd tea.Cmd
-	last := ""
+// press gives the box keys by their names and returns what it says then.
+func press(m prompt.Model, keys string) (prompt.Model, string) {
 	for _, k := range strings.Fields(keys) {
-		m, cmd = m.Update(panetest.Key(k))
-		last = k
+		m, _ = m.Update(panetest.Key(k))
 	}
-	return m, panetest.Said(last, cmd)
+	text, ok := m.Entered()
+	switch {
+	case ok:
+		return m, "entered " + text
+	case m.Closed():
+		return m, "left"
+	}
+	return m, "open"
 }
 
 func TestKeys(t *testing.T) {
-	entered := func(s string) tea.Msg { return prompt.EnteredMsg{Purpose: "search", Text: s} }
-	yes := prompt.AnsweredMsg{Purpose: "expunge"}
 	for _, tt := range []struct {
 		name string
 		m    prompt.Model
 		keys string
-		want tea.Msg
+		want string
 	}{
-		{"typed", line(""), "a b é 日 enter", entered("abé日")},
-		{"nothing typed", line(""), "enter", entered("")},
-		{"behind what was there", line("~/"), "x enter", entered("~/x")},
-		{"mended", line("ab"), "backspace backspace c home d enter", entered("dc")},
-		{"y and n are letters", line(""), "y n enter", entered("yn")},
-		{"esc", line("ab"), "a esc", chooser.ClosedMsg{}},
-		{"ctrl+c", line("ab"), "ctrl+c", chooser.ClosedMsg{}},
-		{"yes", question("Sure?", ""), "y", yes},
-		{"enter is yes", question("Sure?", ""), "enter", yes},
-		{"no", question("Sure?", ""), "n", chooser.ClosedMsg{}},
-		{"esc is no", question("Sure?", ""), "esc", chooser.ClosedMsg{}},
-		{"ctrl+c is no", question("Sure?", ""), "ctrl+c", chooser.ClosedMsg{}},
+		{"typed", line(""), "a b é 日 enter", "entered abé日"},
+		{"nothing typed", line(""), "enter", "entered "},
+		{"behind what was there", line("~/"), "x enter", "entered ~/x"},
+		{"mended", line("ab"), "backspace backspace c home d enter", "entered dc"},
+		{"y and n are letters", line(""), "y n enter", "entered yn"},
+		{"no key after the answer", line(""), "y enter x", "entered y"},
+		{"esc", line("ab"), "a esc", "left"},
+		{"ctrl+c", line("ab"), "ctrl+c", "left"},
+		{"not yet", line("ab"), "a", "open"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, got := press(tt.m, tt.keys); got != tt.want {
-				t.Errorf("it says %#v, want %#v", got, tt.want)
+				t.Errorf("it says %q, want %q", got, tt.want)
 			}
 		})
 	}
 }
 
-// A paste is one line. Neither it nor another key answers a question.
-func TestPaste(t *testing.T) {
-	m, _ := line("").Update(tea.PasteMsg{Content: "a\r\nb\x1b[31m\u202e\tc\n"})
-	if _, got := press(m, "enter"); got != (prompt.EnteredMsg{Purpose: "search", Text: "a b␛[31m c"}) {
-		t.Errorf("after a paste it says %#v", got)
+// Only y is yes.
+func TestQuestion(t *testing.T) {
+	for _, key := range strings.Fields("y n enter esc ctrl+c space x Y d ctrl+y") {
+		q, _ := question("Sure?", "").Update(panetest.Key(key))
+		if q.Yes() != (key == "y") || !q.Closed() {
+			t.Errorf("%s answers yes: %v, closed %v", key, q.Yes(), q.Closed())
+		}
+		if q, _ = q.Update(panetest.Key("y")); q.Yes() != (key == "y") {
+			t.Errorf("%s is answered again", key)
+		}
 	}
-	for _, msg := range []tea.Msg{tea.PasteMsg{Content: "y\n"}, panetest.Key("x"), panetest.Key("ctrl+y"), panetest.Key("space"), tea.KeyReleaseMsg{Code: 'y', Text: "y"}} {
-		if _, cmd := question("Sure?", "").Update(msg); cmd != nil {
+	for _, msg := range []tea.Msg{tea.PasteMsg{Content: "y\n"}, tea.KeyReleaseMsg{Code: 'y', Text: "y"}, tea.MouseClickMsg{}} {
+		if q, _ := question("Sure?", "").Update(msg); q.Closed() {
 			t.Errorf("%#v answers", msg)
 		}
+	}
+}
+
+// A paste is one line.
+func TestPaste(t *testing.T) {
+	m, _ := line("").Update(tea.PasteMsg{Content: "a\r\nb\x1b[31m\u202e\tc\n"})
+	if _, got := press(m, "enter"); got != "entered a b␛[31m c" {
+		t.Errorf("after a paste it says %#v", got)
 	}
 }
 
@@ -116,12 +127,17 @@ func TestFail(t *testing.T) {
 // is still what one types into and what one answers.
 func TestHeight(t *testing.T) {
 	for _, long := range []string{strings.Repeat("far too long ", 300), strings.Repeat("語", 3000), strings.Repeat("a\n", 200)} {
-		for _, m := range []prompt.Model{line(long), prompt.New(theme.New(true, true), cells.Measure{}, "p", long, long, "typed").Fail(long, 1, 1), question(long, long)} {
+		for _, m := range []prompt.Model{line(long), prompt.New(theme.New(true, true), cells.Measure{}, long, long, "typed").Fail(long, 1, 1)} {
 			m = m.Resize(60, 18)
 			panetest.Check(t, cells.Measure{}, m.View(), 56, 18)
-			if s := panetest.Join(m.View()); !strings.Contains(s, "› ") && !strings.Contains(s, "y yes   n no") {
+			if s := panetest.Join(m.View()); !strings.Contains(s, "› ") {
 				t.Errorf("the box shows\n%s", s)
 			}
+		}
+		q := question(long, long).Resize(60, 18)
+		panetest.Check(t, cells.Measure{}, q.View(), 56, 18)
+		if s := panetest.Join(q.View()); !strings.Contains(s, "y yes   any other key keep") {
+			t.Errorf("the box shows\n%s", s)
 		}
 	}
 }
@@ -131,12 +147,11 @@ func TestAnything(t *testing.T) {
 	text := panetest.Text()
 	seed.Check(t, func(t *rapid.T) {
 		measure, th := panetest.Measure().Draw(t, "measure"), theme.New(true, rapid.Bool().Draw(t, "colours"))
-		m := prompt.New(th, measure, "p", text.Draw(t, "title"), text.Draw(t, "help"), safe.Line(text.Draw(t, "text")))
-		if rapid.Bool().Draw(t, "question") {
-			m = prompt.Ask(th, measure, "p", text.Draw(t, "title"), text.Draw(t, "help"))
-		}
+		m := prompt.New(th, measure, text.Draw(t, "title"), text.Draw(t, "help"), safe.Line(text.Draw(t, "text")))
+		q := prompt.Ask(th, measure, text.Draw(t, "title"), text.Draw(t, "help"), "keep")
 		size := panetest.Size().Draw(t, "size")
 		m = m.Resize(size[0], size[1])
+		panetest.Check(t, measure, q.Resize(size[0], size[1]).View(), min(size[0]-4, 76), size[1])
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:

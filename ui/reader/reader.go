@@ -135,30 +135,24 @@ func (m Model) Scroll(n int) Model {
 	return m.clamp()
 }
 
-// Do does what a command of this pane says.
-func (m Model) Do(name string) Model {
-	switch name {
-	case "scroll-down":
-		return m.Scroll(1)
-	case "scroll-up":
-		return m.Scroll(-1)
-	case "page-down":
-		return m.Scroll(m.rows() - 1)
-	case "page-up":
-		return m.Scroll(1 - m.rows())
-	case "scroll-right":
-		m.left += m.w / 2
-		return m.clamp()
-	case "scroll-left":
-		m.left -= m.w / 2
-		return m.clamp()
-	case "reader-top":
-		m.top = 0
-	case "reader-bottom":
-		return m.Scroll(len(m.doc.Lines))
-	}
-	return m
+// Pages moves by pages, of which each shows the last line of the one before.
+func (m Model) Pages(n int) Model { return m.Scroll(n * (m.rows() - 1)) }
+
+// Sideways moves the lines that are not wrapped by half widths.
+func (m Model) Sideways(n int) Model {
+	m.left += n * m.w / 2
+	return m.clamp()
 }
+
+// Top goes to the beginning.
+func (m Model) Top() Model { return m.Scroll(-m.top) }
+
+// Bottom goes to the end.
+func (m Model) Bottom() Model { return m.Scroll(len(m.doc.Lines)) }
+
+// Loading reports whether the message is still being fetched, with nothing to be
+// seen of it yet.
+func (m Model) Loading() bool { return m.loading && len(m.doc.Lines) == 0 }
 
 // View returns the pane's lines.
 func (m Model) View() []string {
@@ -174,7 +168,7 @@ func (m Model) View() []string {
 		lines = append(lines, "")
 		lines = append(lines, m.paragraph(m.Theme.Danger.Render, m.failure)...)
 		lines = append(lines, m.paragraph(m.Theme.Text.Render, m.hint)...)
-	case m.loading && len(m.doc.Lines) == 0:
+	case m.Loading():
 		lines = append(lines, "", m.Theme.Faint.Render(m.Measure.Cut("  Fetching the message …", m.w)))
 	}
 	for i := m.top; i < min(m.top+m.rows(), len(m.doc.Lines)); i++ {

@@ -35,6 +35,16 @@ func pane(d render.Document) reader.Model {
 // first returns the line below the title.
 func first(m reader.Model) string { return strings.TrimSpace(panetest.Plain(m.View()[1])) }
 
+// moves are what the keys of the reader do.
+func moves() map[string]func(reader.Model) reader.Model {
+	return map[string]func(reader.Model) reader.Model{
+		"scroll-down": func(m reader.Model) reader.Model { return m.Scroll(1) }, "scroll-up": func(m reader.Model) reader.Model { return m.Scroll(-1) },
+		"page-down": func(m reader.Model) reader.Model { return m.Pages(1) }, "page-up": func(m reader.Model) reader.Model { return m.Pages(-1) },
+		"scroll-left": func(m reader.Model) reader.Model { return m.Sideways(-1) }, "scroll-right": func(m reader.Model) reader.Model { return m.Sideways(1) },
+		"reader-top": reader.Model.Top, "reader-bottom": reader.Model.Bottom,
+	}
+}
+
 func TestScroll(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -59,7 +69,7 @@ func TestScroll(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := pane(doc(tt.n))
 			for _, k := range strings.Fields(tt.keys) {
-				m = m.Do(k)
+				m = moves()[k](m)
 			}
 			if got := first(m); got != tt.want || m.AtEnd() != tt.atEnd {
 				t.Errorf("the first line is %q, at the end %v; want %q, %v", got, m.AtEnd(), tt.want, tt.atEnd)
@@ -103,7 +113,7 @@ func TestPlaceStays(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := lay(reader.New(theme.New(true, true)).Resize(80, 24).Load(7, "long"), false)
 			for !strings.HasPrefix(first(m), "Here begins40") {
-				if m = m.Do("scroll-down"); m.AtEnd() {
+				if m = m.Scroll(1); m.AtEnd() {
 					t.Fatal("the paragraph is not there")
 				}
 			}
@@ -111,7 +121,7 @@ func TestPlaceStays(t *testing.T) {
 			if got := first(m); !strings.HasPrefix(got, "Here begins40") {
 				t.Errorf("the first line is %q", got)
 			}
-			m = lay(m.Do("scroll-up"), tt.all) // to the blank line above
+			m = lay(m.Scroll(-1), tt.all) // to the blank line above
 			if m = lay(m.Resize(80, 24), false); first(m) != "" || !strings.Contains(m.View()[2], "Here begins40") {
 				t.Errorf("back again the first lines are %q, %q", first(m), m.View()[2])
 			}
@@ -188,7 +198,7 @@ func TestSideways(t *testing.T) {
 		{"", " +abcdefghij"}, {"scroll-left", " +abcdefghij"}, {"scroll-right", " fghij日本k…"}, {"scroll-right", "  本klmnopq…"}, {"scroll-right", " nopqrstuvw…"}, {"scroll-right", " pqrstuvwxyz"}, {"scroll-right", " pqrstuvwxyz"}, {"scroll-left", "  klmnopqrst"},
 	} {
 		if step.name != "" {
-			m = m.Do(step.name)
+			m = moves()[step.name](m)
 		}
 		lines := m.View()
 		if got := panetest.Plain(lines[2]); strings.TrimRight(got, " ") != step.want || !strings.HasPrefix(panetest.Plain(lines[1]), " short") {
@@ -199,7 +209,7 @@ func TestSideways(t *testing.T) {
 
 // Whatever is pressed and shown, the pane stays in its bounds.
 func TestAnything(t *testing.T) {
-	names := strings.Fields("scroll-down scroll-up scroll-left scroll-right page-down page-up reader-top reader-bottom unheard-of")
+	names := strings.Fields("scroll-down scroll-up scroll-left scroll-right page-down page-up reader-top reader-bottom")
 	seed.Check(t, func(t *rapid.T) {
 		m := reader.New(theme.New(false, rapid.Bool().Draw(t, "colours")))
 		m.Measure = panetest.Measure().Draw(t, "measure")
@@ -220,7 +230,7 @@ func TestAnything(t *testing.T) {
 			case 5:
 				m = m.Scroll(rapid.IntRange(-100, 100).Draw(t, "by"))
 			default:
-				m = m.Do(rapid.SampledFrom(names).Draw(t, "command"))
+				m = moves()[rapid.SampledFrom(names).Draw(t, "command")](m)
 			}
 			panetest.Check(t, m.Measure, m.View(), size[0], size[1])
 		}

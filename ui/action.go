@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"posthorn/mail"
+	"posthorn/ui/chooser"
+	"posthorn/ui/command"
+	"posthorn/ui/folders"
+)
+
+// An action is a command with what it does. The [table] has them all, and nothing
+// else decides by their names.
+type action struct {
+	command.Command
+	do    deed
+	why   func(Model) string // why it is not to be had just now, in a few words; nil, or "": it is
+	early bool               // it does not wait for what is being opened
+}
+
+// A deed is done to the messages that were meant when its key was pressed.
+type deed func(Model, target) (Model, tea.Cmd)
+
+// A target is what a command acts on: it is fixed when the key is pressed.
+type target struct {
+	ids     []mail.ID
+	first   mail.Summary // what is known of the first of them
+	trash   bool         // they lie in the trash
+	where   string       // the folder that they lie in, or what they were found by
+	reading bool         // it is the message that is read
+}
+
+// target returns what a command on messages acts on.
+func (m Model) target() target {
+	t := target{where: m.whence()}
+	if m.focus == readerPane && m.reader.ID() != 0 {
+		t.reading, t.ids, t.first = true, []mail.ID{m.reader.ID()}, m.reader.summary
+	} else {
+		t.ids = m.list.Chosen()
+	}
+	if len(t.ids) > 0 {
+		if s, ok := m.list.Row(t.ids[0]); ok {
+			t.first = s
+		}
+		t.trash = m.allIn(mail.Trash, t.ids)
+	}
+	return t
+}
+
+// whence names what the list shows.
+func (m Model) whence() string {
+	if f, ok := m.folders.Find(m.list.view.Folder); ok && m.list.results == nil {
+		return folders.Label(f)
+	}
+	return m.list.Title
+}
+
+// allIn reports whether messages are known to lie in folders with a role.
+func (m Model) allIn(r mail.Role, ids []mail.ID) bool {
+	if m.list.results == nil {
+		return m.role() == r
+	}
+	for _, id := range ids {
+		s, _ := m.list.Row(id)
+		if f, ok := m.folders.Find(s.Folder); !ok || f.Role != r {
+			return false
+		}
+	}
+	return true
+}
+
+// role returns the role of the folder that is shown.
+func (m Model) role() mail.Role {
+	if f, ok := m.folders.Find(m.list.view.Folder); ok {
+		return f.Role
+	}
+	return m.list.view.Role
+}
+
+// run does what a command says, or says why not.
+func (m Model) run(a action) (Model, tea.Cmd) {
+	if !a.Message {
+		return m.act(a, target{})
+	}
+	return m.act(a, m.target())
+}
+
+func (m Model) act(a action, t target) (Model, tea.Cmd) {
+	why := ""
+	switch {
+	case a.Message && len(t.ids) == 0:
+		why = "there is no message here"
+	case a.why != nil:
+		why = a.why(m)
+	}
+	if why != "" {
+		m.status = m.status.say(why)
+		return m, nil
+	}
+	return a.do(m, t)
+}
+
+// palette offers all commands of this place. They act on the messages that were
+// meant when it opened.
+func (m Model) palette() (Model, tea.Cmd) {
+	t := m.target()
+	var items []chooser.Item[action]
+	for _, c := range m.keys.Commands(m.place()) {
+		key := ""
+		if len(c.Keys) > 0 {
+			key = c.Keys[0]
+		}
+		items = append(items, chooser.Item[action]{Label: c.Name + "  " + c.Help, Note: key, Value: m.actions[c.Name]})
+	}
+	return choose(m, "Commands", items, func(m Model, a action) (Model, tea.Cmd) { return m.act(a, t) })
+}
+
+func count(ids []mail.ID) string { return several(len(ids), "message") }
+
+// several says how many there are of something.
+func several(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"posthorn/mail/safe"
+	"posthorn/sync"
+)
+
+// deeds are changes to messages. They are done one after the other, in the order
+// of the keys, so that the second of two looks at what the first has left.
+type deeds struct {
+	queue []tea.Cmd
+	busy  bool
+	final bool // the last one cannot be taken back
+}
+
+// deed does a change, which answers with [deedDone], after those before it.
+func (m Model) deed(cmd tea.Cmd) (Model, tea.Cmd) {
+	if m.deeds.busy {
+		m.deeds.queue = append(m.deeds.queue[:len(m.deeds.queue):len(m.deeds.queue)], cmd)
+		return m, nil
+	}
+	m.deeds.busy = true
+	return m, cmd
+}
+
+// deedDone says what was done, and begins what waits.
+func (m Model) deedDone(msg deedDone) (Model, tea.Cmd) {
+	var next, back tea.Cmd
+	m.deeds.busy = false
+	if len(m.deeds.queue) > 0 {
+		next, m.deeds.queue, m.deeds.busy = m.deeds.queue[0], m.deeds.queue[1:], true
+	}
+	m, renew := m.changed(what{folders: true, list: true})
+	switch {
+	case msg.err != nil:
+		m = m.failed(msg.err)
+		m.list = m.list.putBack(msg.ids)
+	case msg.text != "":
+		m.status = m.status.say(msg.text)
+	}
+	if msg.back && msg.err == nil {
+		back = m.list.lookBack()
+	}
+	return m, tea.Batch(next, renew, back)
+}
+
+// gather is how long changes are gathered before what is on screen is read again:
+// one deed leads to several events, and costs one reading.
+const gather = 20 * time.Millisecond
+
+// what has changed of what is on screen.
+type what struct{ folders, list, outbox bool }
+
+// A renewal is what is to be read again.
+type renewal struct {
+	what
+	due bool
+}
+
+type renewalDue struct{}
+
+// changed has what is on screen read again, in a moment.
+func (m Model) changed(w what) (Model, tea.Cmd) {
+	r := &m.renewal
+	r.folders, r.list, r.outbox = r.folders || w.folders, r.list || w.list, r.outbox || w.outbox
+	if r.due {
+		return m, nil
+	}
+	r.due = true
+	return m, tea.Tick(gather, func(time.Time) tea.Msg { return renewalDue{} })
+}
+
+// renew reads again what has changed.
+func (m Model) renew() (Model, tea.Cmd) {
+	r := m.renewal
+	m.renewal = renewal{}
+	var cmds [3]tea.Cmd
+	if r.folders {
+		m.folders, cmds[0] = m.folders.load()
+	}
+	if r.list {
+		m.list, cmds[1] = m.list.again()
+	}
+	if r.outbox {
+		cmds[2] = m.loadOutbox(m.outbox.ask())
+	}
+	return m, tea.Batch(cmds[:]...)
+}
+
+// heard takes what the engine says.
+func (m Model) heard(e sync.Event) (Model, tea.Cmd) {
+	view := m.list.view
+	switch e := e.(type) {
+	case sync.AccountChanged:
+		return m, m.loadAccounts(m.states.ask())
+	case sync.FoldersChanged:
+		if m.account == "" || e.Account == m.account {
+			return m.changed(what{folders: true})
+		}
+	case sync.FolderChanged:
+		if e.Folder == view.Folder || m.account == "" || view.Folder == 0 && e.Account == m.account {
+			return m.changed(what{folders: true, list: true})
+		}
+	case sync.MessagesChanged:
+		if m.account == "" || e.Account == m.account {
+			return m.changed(what{folders: true, list: true})
+		}
+	case sync.OutboxChanged:
+		return m.changed(what{outbox: true})
+	case sync.NewMail:
+		m.status = m.status.say(several(e.Count, "new message") + " in " + safe.Line(e.Account))
+	case sync.Notice:
+		m.status = m.status.notice(e)
+	}
+	return m, nil
+}
+
+// outboxLoaded notes how many messages wait to be sent.
+func (m Model) outboxLoaded(msg outboxLoaded) (Model, tea.Cmd) {
+	if !m.outbox.take(msg.n) {
+		return m, nil
+	}
+	if msg.err != nil {
+		return m.failed(msg.err), nil
+	}
+	m.status.outbox = msg.waiting
+	return m, nil
+}

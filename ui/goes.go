@@ -1,0 +1,268 @@
+package ui
+
+import (
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"posthorn/mail"
+	"posthorn/mail/query"
+	"posthorn/ui/chooser"
+	"posthorn/ui/folders"
+)
+
+// This file is how one goes about: from pane to pane, to accounts and folders, to
+// what a search finds, and back.
+
+func (m Model) nextPane() (Model, tea.Cmd) {
+	next := map[pane]pane{foldersPane: listPane, listPane: readerPane, readerPane: foldersPane}[m.focus]
+	if next == readerPane && m.reader.ID() == 0 {
+		next = foldersPane
+	}
+	return m.focused(next), nil
+}
+
+// focused gives a pane the keys.
+func (m Model) focused(p pane) Model {
+	m.focus = p
+	return m
+}
+
+// back closes what is open; at the bottom of all it quits.
+func (m Model) back() (Model, tea.Cmd) {
+	switch {
+	case m.focus == readerPane:
+		if m.frame().listW == 0 || m.h-1 < minBelow || m.w < minReader {
+			m.reader = m.reader.close()
+		}
+		return m.focused(listPane), nil
+	case m.focus == foldersPane:
+		return m.focused(listPane), nil
+	case m.list.Selected() > 0:
+		m.list.Model = m.list.ClearSelection()
+		return m, nil
+	case m.list.results != nil:
+		return m.openView(m.list.results.before)
+	case m.list.view.Filter != nil:
+		return m.filter(nil)
+	}
+	return m.quit()
+}
+
+// quit ends the program, once all letters are kept.
+func (m Model) quit() (_ Model, cmd tea.Cmd) {
+	m.leaving = true
+	m.desk, cmd = m.desk.leaveAll()
+	return m, cmd
+}
+
+// byAccount goes on by accounts.
+func byAccount(n int) deed {
+	return func(m Model, _ target) (Model, tea.Cmd) {
+		at := -1
+		for i, a := range m.accounts {
+			if a.Name == m.account {
+				at = i
+			}
+		}
+		if at < 0 && n < 0 {
+			at = 0
+		}
+		return m.showAccount(m.accounts[(at+n+len(m.accounts))%len(m.accounts)].Name)
+	}
+}
+
+func toNth(i int) deed {
+	return func(m Model, _ target) (Model, tea.Cmd) { return m.showAccount(m.accounts[i].Name) }
+}
+
+func toAccount(name string) deed {
+	return func(m Model, _ target) (Model, tea.Cmd) { return m.showAccount(name) }
+}
+
+// showAccount shows the inbox of an account, or of all.
+func (m Model) showAccount(account string) (Model, tea.Cmd) {
+	var folders tea.Cmd
+	m.account = account
+	m.folders, folders = m.folders.of(account)
+	m, cmd := m.openView(mail.View{Account: account, Role: mail.Inbox, Threads: m.list.view.Threads, Sort: m.list.view.Sort})
+	return m, tea.Batch(folders, cmd, m.loadOutbox(m.outbox.ask()))
+}
+
+func (m Model) openFolder() (Model, tea.Cmd) {
+	f, ok := m.folders.Current()
+	if !ok || f.NoSelect {
+		m.status = m.status.say("this folder holds no messages")
+		return m, nil
+	}
+	m, cmd := m.openView(mail.View{Account: f.Account, Folder: f.ID, Threads: m.list.view.Threads, Sort: m.list.view.Sort})
+	m.folders.Model = m.folders.Show(f.ID)
+	var watch tea.Cmd
+	m.folders, watch = m.folders.watch(f.ID)
+	return m, tea.Batch(cmd, watch)
+}
+
+// openView shows another list from its top.
+func (m Model) openView(v mail.View) (_ Model, cmd tea.Cmd) {
+	m.list, cmd = m.list.open(v)
+	m.reader = m.reader.close()
+	return m.focused(listPane), cmd
+}
+
+// named gives the list its title and its columns.
+func (m Model) named() Model {
+	l, title, role := &m.list, "Inbox", m.role()
+	if f, ok := m.folders.Find(l.view.Folder); ok {
+		title = folders.Label(f)
+	}
+	if l.view.Filter != nil {
+		title += " (filtered)"
+	}
+	if l.results != nil {
+		title = l.results.title()
+	}
+	l.Title = title
+	l.To = l.results == nil && (role == mail.Sent || role == mail.Drafts)
+	l.Mark = nil
+	if m.account == "" {
+		l.Mark = m.colourOf
+	}
+	return m
+}
+
+func (m Model) colourOf(account string) int {
+	for i, a := range m.accounts {
+		if a.Name == account {
+			return i
+		}
+	}
+	return 0
+}
+
+func (m Model) toggleThreads() (_ Model, cmd tea.Cmd) {
+	m.list.view.Threads = !m.list.view.Threads
+	m.list, cmd = m.list.relist()
+	return m, cmd
+}
+
+func (m Model) chooseOrder() (Model, tea.Cmd) {
+	return choose(m, "Order", []chooser.Item[mail.Sort]{
+		{Label: "newest first", Value: mail.ByDate}, {Label: "oldest first", Value: mail.ByDateAscending}, {Label: "sender", Value: mail.BySender},
+		{Label: "subject", Value: mail.BySubject}, {Label: "size", Value: mail.BySize},
+	}, func(m Model, by mail.Sort) (_ Model, cmd tea.Cmd) {
+		m.list.view.Sort = by
+		m.list, cmd = m.list.relist()
+		return m, cmd
+	})
+}
+
+const searchHelp = "words · from: to: subject: body: · before: since: on: (2026-01-31, 7d) · is:unread is:starred · has:attachment · -not · a or b"
+
+// askQuery asks for a query, until it can be read.
+func (m Model) askQuery(title string, then func(Model, string, mail.Query) (Model, tea.Cmd)) (Model, tea.Cmd) {
+	m, cmd := m.enter(title, searchHelp, "", nil)
+	box := m.dialog.(prompting)
+	box.then = func(m Model, text string) (Model, tea.Cmd, *query.Error) {
+		q, err := query.Parse(text, time.Now())
+		var wrong *query.Error
+		switch {
+		case errors.As(err, &wrong):
+			return m, nil, wrong
+		case err != nil:
+			return m.failed(err), nil, nil
+		}
+		m, cmd := then(m, text, q)
+		return m, cmd, nil
+	}
+	m.dialog = box
+	return m, cmd
+}
+
+// askSearch asks what to search for, in the folder that is shown, or in all
+// accounts.
+func (m Model) askSearch() (Model, tea.Cmd) {
+	where := []scope{{m.account, m.list.view.Folder}}
+	title := "the inbox"
+	if f, ok := m.folders.Find(m.list.view.Folder); ok {
+		title = folders.Label(f)
+	}
+	if m.account == "" {
+		where, title = nil, "all accounts"
+		for _, a := range m.accounts {
+			where = append(where, scope{account: a.Name})
+		}
+	}
+	return m.askQuery("Search "+title, func(m Model, text string, q mail.Query) (_ Model, cmd tea.Cmd) {
+		m.list, cmd = m.list.search(text, q, where)
+		m.reader = m.reader.close()
+		return m.focused(listPane), cmd
+	})
+}
+
+func (m Model) askFilter() (Model, tea.Cmd) {
+	return m.askQuery("Show only what fits", func(m Model, text string, q mail.Query) (Model, tea.Cmd) {
+		if text == "" {
+			q = nil
+		}
+		return m.filter(q)
+	})
+}
+
+func (m Model) filter(q mail.Query) (_ Model, cmd tea.Cmd) {
+	m.list, cmd = m.list.filter(q)
+	return m, cmd
+}
+
+// open opens the message under the cursor: a draft to be written on, any other
+// to be read.
+func (m Model) open() (Model, tea.Cmd) {
+	id, _ := m.list.Current()
+	if m.allIn(mail.Drafts, []mail.ID{id}) {
+		return m.resume(id)
+	}
+	return m.read(id)
+}
+
+// read shows a message. Keys that are pressed now are for it.
+func (m Model) read(id mail.ID) (Model, tea.Cmd) {
+	var fetch tea.Cmd
+	s, _ := m.list.Row(id)
+	m.reader, fetch = m.reader.open(id, s)
+	m, wait := m.focused(readerPane).awaitMessage()
+	return m, tea.Batch(fetch, wait)
+}
+
+// messageOpened notes that a message was seen.
+func (m Model) messageOpened(msg messageOpened) (Model, tea.Cmd) {
+	var cmd, seen tea.Cmd
+	before := m.reader.message
+	m.reader, cmd = m.reader.opened(msg)
+	if s := m.reader.summary; before == nil && m.reader.message != nil && s.ID != 0 && !s.Flags.Has(mail.Seen) {
+		m, seen = m.deed(m.do("", mail.SetFlags{IDs: []mail.ID{msg.id}, Add: mail.Seen}))
+	}
+	return m, tea.Batch(cmd, seen)
+}
+
+// byMessage reads the next or the previous message.
+func byMessage(n int) deed {
+	return func(m Model, _ target) (Model, tea.Cmd) {
+		before, _ := m.list.Current()
+		m.list.Model = m.list.Move(n)
+		id, ok := m.list.Current()
+		if !ok || id == before {
+			m.status = m.status.say("there are no more messages")
+			return m, nil
+		}
+		return m.read(id)
+	}
+}
+
+// pageDown scrolls by a page, and at the end goes on to the next message.
+func (m Model) pageDown() (Model, tea.Cmd) {
+	if m.reader.AtEnd() {
+		return byMessage(1)(m, target{})
+	}
+	m.reader.Model = m.reader.Pages(1)
+	return m, nil
+}

@@ -1,0 +1,248 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"posthorn/compose"
+	"posthorn/mail"
+	"posthorn/mail/message"
+	"posthorn/ui/chooser"
+)
+
+// This file is what is done with the letters on the desk.
+
+// identity returns who writes in an account; with all accounts on screen, in the
+// first.
+func (m Model) identity(account string) compose.Identity {
+	a, ok := m.info(account)
+	if !ok && len(m.accounts) > 0 {
+		a = m.accounts[0]
+	}
+	self := a.Self
+	if len(self) == 0 {
+		self = []mail.Address{a.Address}
+	}
+	return compose.Identity{Account: a.Name, Self: self, Signature: m.sigs[a.Name]}
+}
+
+// compose begins a message.
+func (m Model) compose() (_ Model, cmd tea.Cmd) {
+	who := m.identity(m.account)
+	m.desk, cmd = m.desk.write(compose.New(who), who.Self)
+	return m, cmd
+}
+
+// resume takes a draft up again.
+func (m Model) resume(id mail.ID) (_ Model, cmd tea.Cmd) {
+	s, _ := m.list.Row(id)
+	m.desk, cmd = m.desk.resume(m.identity(s.Account), id)
+	return m, cmd
+}
+
+// An answering is a way to answer a message, or to pass it on.
+type answering struct {
+	begin  func(raw []byte, msg *message.Message, who compose.Identity) (compose.Draft, error)
+	early  func(msg *message.Message, who compose.Identity) compose.Draft // from what the list knows of it
+	passes bool                                                           // the message itself is sent on
+}
+
+func reply() answering {
+	return answering{
+		begin: func(_ []byte, msg *message.Message, who compose.Identity) (compose.Draft, error) {
+			return compose.Reply(msg, who), nil
+		},
+		early: compose.Reply,
+	}
+}
+
+func replyAll() answering {
+	return answering{
+		begin: func(_ []byte, msg *message.Message, who compose.Identity) (compose.Draft, error) {
+			return compose.ReplyAll(msg, who), nil
+		},
+		early: compose.ReplyAll,
+	}
+}
+
+// errNoList says that nothing can be written to a list.
+var errNoList = errors.New("this message did not come over a mailing list that takes answers")
+
+func replyList() answering {
+	return answering{
+		begin: func(_ []byte, msg *message.Message, who compose.Identity) (compose.Draft, error) {
+			d, ok := compose.ReplyList(msg, who)
+			if !ok {
+				return d, errNoList
+			}
+			return d, nil
+		},
+		early: func(msg *message.Message, who compose.Identity) compose.Draft {
+			d := compose.Reply(msg, who)
+			d.To = nil
+			return d
+		},
+	}
+}
+
+func forward() answering {
+	return answering{passes: true,
+		begin: func(_ []byte, msg *message.Message, who compose.Identity) (compose.Draft, error) {
+			return compose.Forward(msg, who), nil
+		},
+		early: compose.Forward,
+	}
+}
+
+func redirect() answering {
+	return answering{passes: true,
+		begin: func(raw []byte, _ *message.Message, who compose.Identity) (compose.Draft, error) {
+			return compose.Redirect(raw, who), nil
+		},
+		early: func(msg *message.Message, who compose.Identity) compose.Draft {
+			d := compose.New(who)
+			d.Subject, d.Redirected = msg.Envelope.Subject, []byte{}
+			return d
+		},
+	}
+}
+
+// answer opens the composer at once, with what the list knows of the message. The
+// rest comes in once the message is there.
+func (a answering) answer(m Model, t target) (_ Model, cmd tea.Cmd) {
+	id, who := t.ids[0], m.identity(t.first.Account)
+	link := func(d *compose.Draft) {
+		switch {
+		case d.Redirected != nil:
+		case a.passes:
+			d.Forwards = id
+		default:
+			d.Answers = id
+		}
+	}
+	known := message.Assemble(nil, nil, nil)
+	known.Envelope = t.first.Envelope
+	d := a.early(known, who)
+	d.Body = compose.New(who).Body
+	link(&d)
+	m.desk, cmd = m.desk.answer(d, who, id, a.passes, func(raw []byte, msg *message.Message) (compose.Draft, error) {
+		d, err := a.begin(raw, msg, who)
+		link(&d)
+		return d, err
+	})
+	return m, cmd
+}
+
+// onLetter makes a deed of what is done to the letter on screen.
+func onLetter(f func(desk, int) (desk, tea.Cmd)) deed {
+	return func(m Model, _ target) (_ Model, cmd tea.Cmd) {
+		m.desk, cmd = f(m.desk, m.desk.open)
+		return m, cmd
+	}
+}
+
+// chooseLetter lists the letters that are being written, to go to one of them.
+func (m Model) chooseLetter() (Model, tea.Cmd) {
+	var items []chooser.Item[int]
+	for _, l := range m.desk.waiting() {
+		if l.number != m.desk.open {
+			items = append(items, chooser.Item[int]{Label: l.name(), Note: l.State, Value: l.number})
+		}
+	}
+	if m.desk.open != 0 {
+		items = append(items, chooser.Item[int]{Label: "the mail", Note: "this one stays open"})
+	}
+	return choose(m, "Go to", items, func(m Model, number int) (Model, tea.Cmd) {
+		if m.desk.open = 0; m.desk.find(number) != nil {
+			m.desk = m.desk.show(number)
+		}
+		return m, nil
+	})
+}
+
+func (m Model) startEditor() (Model, tea.Cmd) {
+	l := m.desk.current()
+	return m, edit(l.number, l.Draft().Body)
+}
+
+func (m Model) askAttachment() (Model, tea.Cmd) {
+	number := m.desk.open
+	return m.enter("Attach a file", "The path of the file; ~/ is your home.", "", func(m Model, path string) (Model, tea.Cmd) {
+		return m, readAttachment(number, path)
+	})
+}
+
+// trySend sends the letter, once its doubts are answered.
+func (m Model) trySend() (_ Model, cmd tea.Cmd) {
+	l := m.desk.current()
+	doubts, err := l.doubts()
+	if err != nil {
+		return m.failed(err), nil
+	}
+	post := func(m Model) (_ Model, cmd tea.Cmd) {
+		m.desk, cmd = m.desk.post(l.number)
+		return m, cmd
+	}
+	if len(doubts) == 0 {
+		return post(m)
+	}
+	return m.ask("Send anyway?", strings.Join(doubts, "\n"), "go on writing", post)
+}
+
+// wrote takes facts about letters.
+func (m Model) wrote(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
+	switch msg := msg.(type) {
+	case draftStarted:
+		var held []tea.KeyPressMsg
+		var more tea.Cmd
+		m.desk, held, cmd = m.desk.started(msg)
+		if m.desk.open == msg.letter {
+			m, more = m.typeAll(held)
+		}
+		return m, tea.Batch(cmd, more), true
+	case draftKept:
+		m.desk, cmd = m.desk.kept(msg)
+		m.leaving = m.leaving && msg.err == nil
+	case messageSent:
+		m.desk, cmd = m.desk.sent(msg)
+		m.leaving = m.leaving && msg.err == nil
+	case autosaveDue:
+		m.desk, cmd = m.desk.autosave(msg.letter)
+	case fileRead:
+		if msg.err != nil {
+			return m.failed(msg.err), nil, true
+		}
+		if l := m.desk.find(msg.letter); l != nil {
+			l.Model = l.Attach(msg.attachment)
+			m.desk = m.desk.put(*l)
+		}
+	case textWritten:
+		m, cmd = m.textWritten(msg)
+	default:
+		return m, nil, false
+	}
+	return m, cmd, true
+}
+
+// textWritten takes what an editor wrote; where the editor failed, it offers it.
+func (m Model) textWritten(msg textWritten) (Model, tea.Cmd) {
+	if msg.err != nil {
+		m = m.failed(msg.err)
+	}
+	take := func(m Model) (Model, tea.Cmd) {
+		if l := m.desk.find(msg.letter); l != nil {
+			l.Model = l.SetBody(msg.text)
+			m.desk = m.desk.put(*l)
+		}
+		return m, nil
+	}
+	switch {
+	case msg.err == nil:
+		return take(m)
+	case msg.file == "":
+		return m, nil
+	}
+	return m.ask("Take what the editor wrote?", msg.err.Error()+"\nThe text stays in "+msg.file+".", "leave it there", take)
+}

@@ -108,11 +108,14 @@ func TestRun(t *testing.T) {
 		{"-timeout 1s ./hangs", 1, []string{"all is shown", "it begins", "panic: test timed out after 1s", "goroutine ", "FAIL\texample/hangs\t"}, nil},
 		{"./nowhere", 1, []string{"FAIL\t./nowhere [setup failed]\n"}, nil},
 		{"-count=x", 2, nil, []string{"ok"}},
+		{"./passes -- ./skips", 0, []string{"ok  \texample/passes\t", "ok  \texample/skips\t", "\nleft out: 3 tests\n"}, nil},
+		{"./fails -- ./skips", 1, []string{"FAIL\texample/fails\t", "ok  \texample/skips\t", "\nleft out: 4 tests\n"}, nil},
+		{"./passes -- ./fails", 1, []string{"FAIL\texample/fails\t"}, nil},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			t.Parallel()
 			var out, errs bytes.Buffer
-			code, err := run(dir, strings.Fields(tt.args), &out, &errs)
+			code, err := runs(dir, strings.Fields(tt.args), &out, &errs)
 			if err != nil || code != tt.code {
 				t.Errorf("it ends with %d, %v; want %d", code, err, tt.code)
 			}
@@ -137,7 +140,7 @@ func TestRun(t *testing.T) {
 func TestAsGoTest(t *testing.T) {
 	dir := module(t)
 	var out, errs bytes.Buffer
-	if _, err := run(dir, []string{"./fails", "./passes", "./builds"}, &out, &errs); err != nil {
+	if _, err := runs(dir, []string{"./fails", "./passes", "./builds"}, &out, &errs); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("go", "test", "./fails", "./passes", "./builds")
@@ -161,6 +164,7 @@ func TestCut(t *testing.T) {
 	for _, s := range []string{`not an event`, `{"Action":"run","Package":"p","Test":"T"}`, `{"Action":"output","Package":"p","Test":"T","Output":"it said\n"}`} {
 		r.line([]byte(s + "\n"))
 	}
+	r.rest()
 	r.end()
 	if got, want := out.String(), "not an event\nit said\n"; got != want {
 		t.Errorf("it prints %q, want %q", got, want)

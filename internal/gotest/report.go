@@ -133,11 +133,15 @@ func reason(printed []event, test string) string {
 	return strings.TrimPrefix(strings.Join(words, " "), "left out: ") // the heading says it
 }
 
-// end shows what has not come to its end, and what was left out.
-func (r *report) end() {
+// rest shows what has not come to its end.
+func (r *report) rest() {
 	for _, name := range slices.Sorted(maps.Keys(r.running)) {
 		r.ends(name, true)
 	}
+}
+
+// end shows what was left out.
+func (r *report) end() {
 	list(r.out, "left out", r.leftOut)
 	list(r.out, "held as known faults", r.heldBack)
 }

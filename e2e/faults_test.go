@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -23,8 +24,11 @@ import (
 )
 
 // Faults is how often the line fails in TestFaults. POSTHORN_FAULTS has it fail
-// another number of times.
-const faults = 1000
+// another number of times. It does so in some worlds at a time, as they mostly wait.
+const faults, worlds = 1000, 8
+
+// stuck is how long one pass may take: there is no bound on all of them.
+const stuck = 2 * time.Minute
 
 // Whatever a line does at whatever octet: afterwards the cache has what the
 // server has, and what the user did was done once.
@@ -37,7 +41,18 @@ func TestFaults(t *testing.T) {
 	if testing.Short() {
 		n = 50
 	}
-	w := newWorld(t)
+	srv := lab.Need(t, lab.Options{})
+	for i := range worlds {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, srv, i, (n+i)/worlds)
+		})
+	}
+}
+
+// inWorld has the line of a world fail n times.
+func inWorld(t *testing.T, srv *lab.Servers, number, n int) {
+	w := newWorld(t, srv, number)
 	for i := range n {
 		w.run()
 		if t.Failed() {
@@ -83,15 +98,15 @@ type world struct {
 	others int
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, srv *lab.Servers, number int) *world {
 	t.Helper()
-	srv := lab.Need(t, lab.Options{})
+	user := fmt.Sprint("ann", number)
 	line, err := lab.OpenLine(fmt.Sprintf("127.0.0.1:%d", srv.IMAPS))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { line.Close() })
-	w := &world{t: t, rng: seed.Rand(t, 0), line: line, other: source(t, srv, "ann"),
+	w := &world{t: t, rng: seed.Rand(t, uint64(number)), line: line, other: source(t, srv, user),
 		want: map[string]map[string]bool{}, seen: map[string]bool{}}
 	dir := t.TempDir()
 	kept, err := store.Open(t.Context(), filepath.Join(dir, "data"), dir)
@@ -113,7 +128,7 @@ func newWorld(t *testing.T) *world {
 	}
 	engine := func(port int) *sync.Engine {
 		o := imap.Options{Server: account.Server{Host: "localhost", Port: port, TLS: account.Implicit, CAFile: srv.CA},
-			Login: account.Login{User: "ann", Password: func(context.Context) (string, error) { return lab.Password, nil }}}
+			Login: account.Login{User: user, Password: func(context.Context) (string, error) { return lab.Password, nil }}}
 		return sync.New([]sync.Account{{Name: "ann", DB: w.db, Outbox: outbox,
 			Dial: func(ctx context.Context) (sync.Source, error) { return imap.Dial(ctx, o) }}}, sync.Options{OnDemand: true})
 	}
@@ -145,13 +160,18 @@ func (w *world) run() {
 	if w.fault.Up {
 		w.fault.After = 300 + w.rng.Int64N(1500)
 	}
-	w.line.Fail(w.fault)
-	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
-	if w.fault.Kind == lab.Stall { // the user gives up
-		ctx, cancel = context.WithTimeout(w.t.Context(), 150*time.Millisecond)
+	ctx, cancel := context.WithTimeout(w.t.Context(), stuck)
+	fault := w.fault
+	if fault.Kind == lab.Stall { // the user gives up, at once or somewhat later
+		patience := time.Duration(w.rng.Int64N(int64(20 * time.Millisecond)))
+		fault.Then = func() { time.AfterFunc(patience, cancel) }
 	}
+	w.line.Fail(fault)
 	if w.bad.Pass(ctx, "ann", sync.PassOptions{}) != nil {
 		w.failed++
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		w.t.Errorf("the pass over the line that fails took %v", stuck)
 	}
 	cancel()
 	w.line.Fail(lab.Fault{})
@@ -163,9 +183,11 @@ func (w *world) run() {
 // find that it did.
 func (w *world) pass(e *sync.Engine) {
 	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), stuck)
+	defer cancel()
 	var err error
 	for range 3 {
-		if err = e.Pass(w.t.Context(), "ann", sync.PassOptions{}); err == nil {
+		if err = e.Pass(ctx, "ann", sync.PassOptions{}); err == nil {
 			return
 		}
 	}

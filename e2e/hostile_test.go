@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"posthorn/internal/corpus"
 	"posthorn/internal/dialogue"
@@ -29,11 +28,10 @@ func TestHostileServers(t *testing.T) {
 			failed := 0
 			for _, args := range hostileCommands(s.Proto) {
 				u.stdin = "hello\n"
-				began := time.Now()
 				r := u.run(args...)
 				all.WriteString(r.out + r.errs)
-				if took := time.Since(began); took > 20*time.Second {
-					t.Errorf("posthorn %s took %v", strings.Join(args, " "), took)
+				if r.code < 0 {
+					t.Errorf("posthorn %s did not end by itself", strings.Join(args, " "))
 				}
 				if r.code == 1 && args[0] != "account" && args[0] != "doctor" { // these two try the other server too
 					failed++

@@ -35,12 +35,15 @@ func TestKilled(t *testing.T) {
 		ids := u.ids("INBOX", "Work")
 		args := kills(rng, ids[rng.IntN(len(ids))])
 		cmd := u.command(args...)
+		began := time.Now()
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		time.AfterFunc(time.Duration(rng.Int64N(int64(long))), func() { cmd.Process.Kill() })
 		if cmd.Wait() != nil {
 			killed++
+		} else {
+			long = time.Since(began)
 		}
 		u.does("sync")
 		if got, want := u.has("INBOX", "Work"), holds(t, src, "INBOX", "Work"); !slices.Equal(got, want) || len(got) != letters {

@@ -102,7 +102,7 @@ func (x *terminal) hides(text string) {
 
 func (x *terminal) until(what string, ok func(string) bool) {
 	x.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for !ok(x.String()) {
 		select {
 		case <-x.painted:
@@ -136,7 +136,7 @@ func (x *terminal) quits() {
 	x.types("q")
 	select {
 	case <-x.ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		x.t.Fatalf("the program does not end:\n%s", x)
 	}
 }

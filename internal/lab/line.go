@@ -44,6 +44,7 @@ type Fault struct {
 	Kind  Kind
 	Up    bool // on the way from the client
 	After int64
+	Then  func() // called as it happens, if not nil
 }
 
 // OpenLine opens a line to an address; clients connect to [Line.Port].
@@ -191,6 +192,9 @@ func (p *pair) deliver(to net.Conn, b []byte, gone *int64, up bool) bool {
 	*gone += int64(len(b))
 	f := p.line.due(*gone, up)
 	at := max(0, min(int(f.After-before), len(b)))
+	if f.Then != nil {
+		defer f.Then()
+	}
 	switch f.Kind {
 	case Cut:
 		to.Write(b[:at])

@@ -36,7 +36,7 @@ func piped(t *testing.T, serve func(net.Conn)) *Client {
 // soon is a context for what must not take long.
 func soon(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

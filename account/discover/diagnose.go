@@ -98,8 +98,9 @@ func with(s account.Server, port int, tls account.TLS) *account.Server {
 	return &s
 }
 
-// ports are the usual ones of a protocol, the best first.
-func ports(p Protocol) []account.Server {
+// Ports returns the usual ports of a protocol with how TLS is done there, the best
+// first. Nothing else is set in them.
+func Ports(p Protocol) []account.Server {
 	numbers := map[Protocol][2]int{IMAP: {993, 143}, POP3: {995, 110}, SMTP: {465, 587}}[p]
 	return []account.Server{{Port: numbers[0], TLS: account.Implicit}, {Port: numbers[1], TLS: account.StartTLS}}
 }
@@ -107,7 +108,7 @@ func ports(p Protocol) []account.Server {
 // usual looks at a host's usual ports and returns the best one that works.
 func (f *Finder) usual(ctx context.Context, p Protocol, s account.Server) *account.Server {
 	var tries []account.Server
-	for _, u := range ports(p) {
+	for _, u := range Ports(p) {
 		if t := with(s, u.Port, u.TLS); *t != s {
 			tries = append(tries, *t)
 		}

@@ -23,6 +23,7 @@ const (
 
 // An Endpoint is what listens at a host and port.
 type Endpoint struct {
+	Addr     string   // the address that the name led to, with the port
 	TLS      bool     // from the first octet
 	StartTLS bool     // it offers to begin TLS
 	Protocol Protocol // by its greeting; empty: none that is known
@@ -99,6 +100,7 @@ func (f *Finder) ask(ctx context.Context, s account.Server, way func(context.Con
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	a := way(ctx, s, conn)
+	a.Addr = conn.RemoteAddr().String()
 	if a.err != nil && ctx.Err() != nil {
 		a.err = account.Fail("wait for the greeting", s, os.ErrDeadlineExceeded)
 	}

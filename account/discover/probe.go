@@ -63,7 +63,7 @@ func first(mx func() ([]*net.MX, error)) string {
 func (f *Finder) probeHosts(ctx context.Context, a address, p Protocol, hosts []string) (list []Service) {
 	var servers []account.Server
 	for _, host := range hosts {
-		for _, s := range ports(p) {
+		for _, s := range Ports(p) {
 			s.Host = host
 			servers = append(servers, s)
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -124,8 +125,12 @@ func (db *DB) explainDisk(err error) error {
 		return &plain{"the file of the cache was moved away", "start Posthorn again", err}
 	}
 	var e *disk.Error
-	if errors.As(disk.Probe(db.path), &e) {
+	tried := disk.Probe(db.path)
+	switch {
+	case errors.As(tried, &e):
 		return &disk.Error{Reason: e.Reason, Path: e.Path, Err: err}
+	case errors.Is(tried, fs.ErrNotExist):
+		return &plain{"its folder is not there", "make the folder " + filepath.Dir(db.path), err}
 	}
 	switch code(err) {
 	case codeIO:

@@ -249,7 +249,10 @@ func TestReadOnlyDisk(t *testing.T) {
 func TestNoPlace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
-	for _, dir := range []string{filepath.Join(t.TempDir(), "none"), file} {
+	none := filepath.Join(t.TempDir(), "none", "a.db")
+	_, err := Open(context.Background(), none, "home", &counter{}, Options{})
+	says(t, err, "open the cache "+none+": its folder is not there")
+	for _, dir := range []string{filepath.Dir(none), file} {
 		_, err := Open(context.Background(), filepath.Join(dir, "a.db"), "home", &counter{}, Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), "open the cache "+dir) || strings.Contains(err.Error(), "mistake") {
 			t.Errorf("in %s: %v", dir, err)

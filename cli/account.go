@@ -180,7 +180,7 @@ func (e *env) accountPassword(ctx context.Context, name string, stdin bool) erro
 	if a.Password.Command != "" {
 		return fmt.Errorf("the password of %s comes from a command in the config file; change it there", name)
 	}
-	pass, err := e.readPassword(stdin, "New password for "+a.Address+": ")
+	pass, err := e.readPassword(stdin, "New password for "+a.Address+":")
 	if err != nil {
 		return err
 	}

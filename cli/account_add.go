@@ -1,24 +1,22 @@
 package cli
 
 import (
-	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"posthorn/account"
+	"posthorn/account/discover"
 	"posthorn/account/secret"
+	"posthorn/account/setup"
 	"posthorn/config"
-	"posthorn/mail"
+	"posthorn/mail/safe"
 )
 
 type addFlags struct {
@@ -27,16 +25,20 @@ type addFlags struct {
 	tls, user, auth  string
 	caFile, command  string
 	key, smtpKey     string
-	stdin            bool
+	stdin, yes       bool
 }
 
 func (e *env) accountAddCommand() *cobra.Command {
 	var f addFlags
 	c := &cobra.Command{
-		Use: "add [ADDRESS]", Short: "Set up an account: asks, or takes flags", Args: atMost(1),
-		Long: "Sets up an account. What no flag says is asked for. Receiving and sending are\n" +
-			"tested before anything is saved. The password goes to the system keyring;\n" +
-			"where there is none, to an encrypted file, or it comes from a command.",
+		Use: "add [ADDRESS]", Short: "Set up an account: finds the servers, or takes flags", Args: atMost(1),
+		Long: "Sets up an account. The servers are found by the address: in a table of large\n" +
+			"providers, by the domain's autoconfig, its SRV records, its MX, and at the usual\n" +
+			"names. They are shown with where they come from, and used after a yes. What no\n" +
+			"flag says and nobody finds is asked for. Receiving and sending are tested before\n" +
+			"anything is saved; what fails can be changed, and nothing is asked twice. The\n" +
+			"password goes to the system keyring; where there is none, to an encrypted file,\n" +
+			"or it comes from a command.",
 		RunE: func(c *cobra.Command, args []string) error { return e.accountAdd(c.Context(), f, first(args)) },
 	}
 	fl := c.Flags()
@@ -45,6 +47,7 @@ func (e *env) accountAddCommand() *cobra.Command {
 	fl.StringVar(&f.imap, "imap", "", "receive by IMAP from `HOST:PORT`")
 	fl.StringVar(&f.pop3, "pop3", "", "receive by POP3 from `HOST:PORT`: fetched, kept here, deleted there")
 	fl.StringVar(&f.smtp, "smtp", "", "send by SMTP submission to `HOST:PORT`")
+	fl.BoolVar(&f.yes, "yes", false, "use the servers that are found for the address without a question")
 	fl.StringVar(&f.tls, "tls", "", "implicit, starttls, or none (only towards this machine); without it, by the port")
 	fl.StringVar(&f.user, "user", "", "the user name; without it, the address")
 	fl.StringVar(&f.auth, "auth", "", "a SASL mechanism; without it, the best offered")
@@ -60,54 +63,247 @@ func (e *env) accountAddCommand() *cobra.Command {
 	return c
 }
 
-func (e *env) accountAdd(ctx context.Context, f addFlags, address string) error {
+func (e *env) accountAdd(ctx context.Context, f addFlags, address string) (err error) {
+	k := e.keyboard()
+	defer func() {
+		if err != nil {
+			k.flush() // what was typed ahead, perhaps a password, is not for the shell
+		}
+	}()
 	cfg, err := e.load()
 	if err != nil {
 		return err
 	}
-	a, err := e.askAccount(f, address)
-	if err != nil {
-		return err
+	a := &adding{env: e, flags: f, keys: k}
+	for _, b := range cfg.Accounts {
+		a.taken = append(a.taken, b.Name)
 	}
-	if slices.ContainsFunc(cfg.Accounts, func(b config.Account) bool { return b.Name == a.Name }) {
-		return usage("there is an account %q already; give another --name", a.Name)
+	a.Setup = setup.New(setup.Options{Finder: e.finder, Log: e.logger(), Trace: e.logging().trace, Hide: e.logging().secrets.Keep})
+	if err := a.fill(address); err != nil {
+		return usageError{err}
 	}
-	pass := ""
-	if f.command != "" {
-		a.Password.Command = f.command
-	} else if pass, err = e.readPassword(f.stdin, "Password for "+a.Address+": "); err != nil {
-		return err
-	}
-	if err := e.trial(pass).checkAccount(ctx, a, e.errs); err != nil {
-		return fmt.Errorf("the account was not saved: %w", err)
-	}
-	if f.command == "" {
-		if err := e.keep(ctx, &a, pass); err != nil {
-			return fmt.Errorf("the account was not saved: %w", err)
+	for {
+		step, field := a.Next()
+		if step == setup.Done {
+			return a.save(ctx)
+		}
+		if err := a.do(ctx, step, field); err != nil {
+			return err
 		}
 	}
-	if err := config.AddAccount(e.paths.Config, a); err != nil {
-		return err
+}
+
+// adding is an account that is being added.
+type adding struct {
+	*setup.Setup
+	*env
+	flags addFlags
+	keys  *keyboard // nil: there is nobody to ask
+	taken []string  // the names of the other accounts
+}
+
+// fill takes the fields that the flags give.
+func (a *adding) fill(address string) error {
+	f := a.flags
+	incoming := f.imap
+	if f.pop3 != "" {
+		if err := a.Set(setup.Receive, string(discover.POP3)); err != nil {
+			return err
+		}
+		incoming = f.pop3
 	}
-	fmt.Fprintf(e.errs, "%s is set up; posthorn opens it\n", a.Name)
+	smtpKey := f.smtpKey
+	if smtpKey == "" {
+		smtpKey = f.key
+	}
+	for _, v := range []struct {
+		field setup.Field
+		text  string
+	}{
+		{setup.Address, address}, {setup.FullName, f.fullName}, {setup.Name, f.name},
+		{setup.Incoming, incoming}, {setup.IncomingTLS, f.tls}, {setup.IncomingUser, f.user}, {setup.IncomingAuth, f.auth}, {setup.IncomingKey, f.key},
+		{setup.Outgoing, f.smtp}, {setup.OutgoingTLS, f.tls}, {setup.OutgoingUser, f.user}, {setup.OutgoingAuth, f.auth}, {setup.OutgoingKey, smtpKey},
+		{setup.CAFile, f.caFile}, {setup.PasswordCommand, f.command},
+	} {
+		if v.text == "" {
+			continue
+		}
+		if err := a.Set(v.field, v.text); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// trial returns an environment that knows the password before it is stored.
-func (e *env) trial(pass string) *env {
-	t := *e
-	if pass != "" {
-		t.secrets.keyring = fixedSecret(pass)
+// do does one step.
+func (a *adding) do(ctx context.Context, step setup.Step, field setup.Field) error {
+	if a.Get(setup.Address) != "" && slices.Contains(a.taken, a.Get(setup.Name)) {
+		return a.rename()
 	}
-	return &t
+	switch step {
+	case setup.Ask:
+		return a.ask(field)
+	case setup.Search:
+		return a.search(ctx)
+	case setup.Confirm:
+		return a.confirm()
+	case setup.Mend:
+		return a.mend()
+	}
+	return a.test(ctx)
 }
 
-// fixedSecret is a store that holds one password for everybody.
-type fixedSecret string
+// ask gets a field that nobody has given or found.
+func (a *adding) ask(field setup.Field) error {
+	if field == setup.Password && a.flags.stdin {
+		return a.readStdin()
+	}
+	if a.keys != nil {
+		return a.question(field)
+	}
+	switch field {
+	case setup.Address:
+		return usage("account add wants an address: posthorn account add you@example.org")
+	case setup.Password:
+		_, err := a.readPassword(false, "")
+		return err
+	}
+	return a.wantsServers()
+}
 
-func (s fixedSecret) Get(context.Context, string, string) (string, error)  { return string(s), nil }
-func (fixedSecret) Set(context.Context, string, string, string) error      { return nil }
-func (fixedSecret) Delete(ctx context.Context, account, kind string) error { return nil }
+// wantsServers names the flags for what nobody can be asked for.
+func (a *adding) wantsServers() error {
+	missing := "--imap HOST:PORT or --pop3 HOST:PORT"
+	if a.Get(setup.Incoming) != "" {
+		missing = "--smtp HOST:PORT"
+	}
+	if a.flags.yes {
+		return usage("no server was found for %s: account add wants %s", a.Get(setup.Address), missing)
+	}
+	return usage("account add wants %s, or --yes to use what is found for %s", missing, a.Get(setup.Address))
+}
+
+func (a *adding) readStdin() error {
+	pass, err := a.readPassword(true, "")
+	if err == nil && pass == "" {
+		err = usage("standard input holds no password")
+	}
+	if err != nil {
+		return err
+	}
+	return a.Set(setup.Password, pass)
+}
+
+// search finds the servers, where they may be used.
+func (a *adding) search(ctx context.Context) error {
+	if a.keys == nil && !a.flags.yes {
+		return a.wantsServers()
+	}
+	_, domain, _ := strings.Cut(a.Get(setup.Address), "@")
+	fmt.Fprintln(a.errs, safe.Line("Looking for the servers of "+domain+" …"))
+	err := a.Find(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		a.warn(err)
+	}
+	return nil
+}
+
+// test tries the servers. Where nobody can mend what fails, that is the end.
+func (a *adding) test(ctx context.Context) error {
+	if err := a.Test(ctx, a.report); err != nil {
+		return err
+	}
+	if a.keys != nil {
+		a.keys.flush() // what was typed ahead was no answer to what is asked now
+		return nil
+	}
+	var bad error
+	for _, f := range a.Failures() {
+		bad = a.after(bad, a.told(f))
+	}
+	if bad != nil {
+		return fmt.Errorf("the account was not saved: %w", bad)
+	}
+	return nil
+}
+
+// report writes a step of a test.
+func (a *adding) report(l setup.Line) {
+	switch {
+	case l.Step != "" && a.keys != nil:
+		a.note(fmt.Sprintf("%s: %s: %s", strings.ToUpper(string(l.Protocol)), l.Step, l.Text))
+	case l.Step == "" && l.Err == nil:
+		fmt.Fprintln(a.errs, safe.Line(a.Get(setup.Name)+": "+service(l.Protocol)+" works"))
+	}
+}
+
+// service says what a protocol is for.
+func service(p discover.Protocol) string {
+	return map[discover.Protocol]string{discover.IMAP: "receiving by IMAP", discover.POP3: "receiving by POP3", discover.SMTP: "sending by SMTP"}[p]
+}
+
+// told puts a failure into a sentence. Where there is nobody to ask, its advice
+// has the changes that would be offered.
+func (a *adding) told(f setup.Failure) error {
+	err := fmt.Errorf("%s: %s does not work: %w", a.Get(setup.Name), service(f.Protocol), f.Err)
+	if a.keys != nil || len(f.Fixes) == 0 {
+		return err
+	}
+	advice := "try to " + f.Fixes[0].Question
+	var hinted interface{ Hint() string }
+	switch {
+	case len(f.Certificates) > 0 && errors.As(f.Err, &hinted):
+		advice = hinted.Hint() + "; it is " + setup.Describe(f.Certificates[0]) + ", its key is " + account.Fingerprint(f.Certificates[0])
+	case errors.As(f.Err, &hinted):
+		advice = hinted.Hint() + "; " + advice
+	}
+	return advisedError{err, advice}
+}
+
+// save keeps the password and writes the account.
+func (a *adding) save(ctx context.Context) error {
+	acct := a.account()
+	if acct.Password.Command == "" {
+		if err := a.keep(ctx, &acct, a.Get(setup.Password)); err != nil {
+			return fmt.Errorf("the account was not saved: %w", err)
+		}
+	}
+	if err := config.AddAccount(a.paths.Config, acct); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.errs, safe.Line(acct.Name+" is set up; posthorn opens it"))
+	return nil
+}
+
+// account returns what the file is to have.
+func (a *adding) account() config.Account {
+	acct := config.Account{Name: a.Get(setup.Name), Address: a.Get(setup.Address), FullName: a.Get(setup.FullName), Receive: a.Get(setup.Receive)}
+	acct.Password.Command = a.Get(setup.PasswordCommand)
+	in := a.server(setup.Incoming, setup.IncomingTLS, setup.IncomingUser, setup.IncomingAuth, setup.IncomingKey)
+	if acct.Receive == string(discover.POP3) {
+		acct.POP3 = in
+	} else {
+		acct.IMAP = in
+	}
+	acct.SMTP = a.server(setup.Outgoing, setup.OutgoingTLS, setup.OutgoingUser, setup.OutgoingAuth, setup.OutgoingKey)
+	return acct
+}
+
+func (a *adding) server(addr, tls, user, auth, key setup.Field) config.Server {
+	host, port, _ := net.SplitHostPort(a.Get(addr)) // as setup has checked it
+	n, _ := strconv.Atoi(port)
+	s := config.Server{Host: host, Port: n, TLS: a.Get(tls), User: a.Get(user), Auth: a.Get(auth), CAFile: a.Get(setup.CAFile), Fingerprint: a.Get(key)}
+	if s.User == a.Get(setup.Address) {
+		s.User = ""
+	}
+	if s.Fingerprint != "" {
+		s.CAFile = "" // one key is trusted instead of its issuer
+	}
+	return s
+}
 
 // keep stores the password: in the keyring, or where that does not answer in an
 // encrypted file, if the user agrees to it by giving it a passphrase.
@@ -124,113 +320,4 @@ func (e *env) keep(ctx context.Context, a *config.Account, pass string) error {
 	}
 	a.Password.Store = "file"
 	return fileErr
-}
-
-// askAccount makes an account of the flags, and asks for what they leave open
-// where there is someone to ask.
-func (e *env) askAccount(f addFlags, address string) (config.Account, error) {
-	ask := e.asker()
-	address, err := ask(address, "Address", "", "an address: posthorn account add you@example.org")
-	if err != nil {
-		return config.Account{}, err
-	}
-	list, err := mail.ParseAddresses(address)
-	if err != nil || len(list) != 1 {
-		return config.Account{}, usage("%q is not an address", address)
-	}
-	a := config.Account{Address: list[0].Address, FullName: f.fullName, Name: f.name, Receive: "imap"}
-	if a.FullName == "" {
-		a.FullName = list[0].Name
-	}
-	local, domain, _ := strings.Cut(a.Address, "@")
-	if a.Name == "" {
-		a.Name = local
-	}
-	if f.pop3 != "" {
-		a.Receive = "pop3"
-	} else if f.imap, err = ask(f.imap, "IMAP server", "imap."+domain+":993", "--imap HOST:PORT or --pop3 HOST:PORT"); err != nil {
-		return a, err
-	}
-	if f.smtp, err = ask(f.smtp, "SMTP server", "smtp."+domain+":465", "--smtp HOST:PORT"); err != nil {
-		return a, err
-	}
-	return a, f.servers(&a)
-}
-
-// servers sets the account's servers.
-func (f addFlags) servers(a *config.Account) (err error) {
-	if a.Receive == "pop3" {
-		a.POP3, err = f.server(f.pop3, f.key, map[int]string{995: "implicit", 110: "starttls"})
-	} else {
-		a.IMAP, err = f.server(f.imap, f.key, map[int]string{993: "implicit", 143: "starttls"})
-	}
-	if err != nil {
-		return err
-	}
-	a.SMTP, err = f.server(f.smtp, cmp.Or(f.smtpKey, f.key), map[int]string{465: "implicit", 587: "starttls", 25: "starttls"})
-	return err
-}
-
-// server reads HOST:PORT. A port that the protocol is known by decides how the
-// connection is protected, unless --tls does.
-func (f addFlags) server(s, key string, byPort map[int]string) (config.Server, error) {
-	host, portText, err := net.SplitHostPort(s)
-	if err != nil {
-		host, portText = s, ""
-		for p, mode := range byPort {
-			if mode == "implicit" {
-				portText = strconv.Itoa(p)
-			}
-		}
-	}
-	port, err := strconv.Atoi(portText)
-	if err != nil || port < 1 || port > 65535 || host == "" {
-		return config.Server{}, usage("%q is not HOST:PORT", s)
-	}
-	mode := f.tls
-	if mode == "" {
-		mode = byPort[port]
-	}
-	switch mode {
-	case "":
-		mode = "implicit"
-	case "implicit", "starttls", "none":
-	default:
-		return config.Server{}, usage("--tls takes implicit, starttls or none, not %q", mode)
-	}
-	if key != "" {
-		if key, err = account.ParseFingerprint(key); err != nil {
-			return config.Server{}, usageError{err}
-		}
-	}
-	return config.Server{Host: host, Port: port, TLS: mode, User: f.user, Auth: f.auth, CAFile: f.caFile, Fingerprint: key}, nil
-}
-
-// asker returns what asks for a value that no flag gave: the user, if there is
-// a terminal; else it fails and says which flag is wanted.
-func (e *env) asker() func(have, prompt, byDefault, flag string) (string, error) {
-	f, ok := e.in.(*os.File)
-	terminal := ok && term.IsTerminal(int(f.Fd()))
-	var lines *bufio.Scanner
-	return func(have, prompt, byDefault, flag string) (string, error) {
-		switch {
-		case have != "":
-			return have, nil
-		case !terminal:
-			return "", usage("account add wants %s", flag)
-		case lines == nil:
-			lines = bufio.NewScanner(e.in)
-		}
-		if byDefault != "" {
-			prompt += " [" + byDefault + "]"
-		}
-		fmt.Fprintf(e.errs, "%s: ", prompt)
-		if !lines.Scan() {
-			return "", errors.Join(errors.New("nothing was answered"), lines.Err())
-		}
-		if s := strings.TrimSpace(lines.Text()); s != "" {
-			return s, nil
-		}
-		return byDefault, nil
-	}
 }

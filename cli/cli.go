@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"posthorn/account/discover"
 	"posthorn/config"
 	"posthorn/mail/safe"
 	"posthorn/sync"
@@ -154,7 +155,8 @@ type env struct {
 	json    bool
 	paths   config.Paths
 	secrets secretStores
-	poll    time.Duration // between looks at what nobody watches; zero: the engine's own
+	finder  *discover.Finder // of servers; nil: by the system's network
+	poll    time.Duration    // between looks at what nobody watches; zero: the engine's own
 
 	passphrase string // of the encrypted file, once it was asked for
 	workFactor int    // how hard that is to guess at; zero is age's own, tests have no time for that

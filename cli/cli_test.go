@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                filepath.Join("testdata", "script"),
-		Setup:              setup,
+		Setup:              environment,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":    cmdStatus,
@@ -52,9 +52,9 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setup gives a script a home and a profile of its own, and no keyring: that of
+// environment gives a script a home and a profile of its own, and no keyring: that of
 // whoever runs the tests is not theirs to write to.
-func setup(e *testscript.Env) error {
+func environment(e *testscript.Env) error {
 	home := filepath.Join(e.WorkDir, "home")
 	e.Setenv("HOME", home)
 	e.Setenv("POSTHORN_PROFILE", filepath.Join(e.WorkDir, "profile"))

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/term"
-
 	"posthorn/account/secret"
 	"posthorn/config"
 )
@@ -16,6 +14,13 @@ import (
 // secretStores hands out the places that passwords are kept in. Tests and the
 // demo put their own in the place of the keyring.
 type secretStores struct{ keyring secret.Store }
+
+// fixedSecret is a store that holds one password for everybody.
+type fixedSecret string
+
+func (s fixedSecret) Get(context.Context, string, string) (string, error)  { return string(s), nil }
+func (fixedSecret) Set(context.Context, string, string, string) error      { return nil }
+func (fixedSecret) Delete(ctx context.Context, account, kind string) error { return nil }
 
 // passwordKind is the kind of secret under which an account's password is kept.
 const passwordKind = "password"
@@ -77,7 +82,7 @@ func (e *env) askPassphrase() (string, error) {
 	if p := os.Getenv("POSTHORN_PASSPHRASE"); p != "" {
 		return p, nil
 	}
-	p, err := e.askSecret("Passphrase of Posthorn's encrypted file: ")
+	p, err := e.askSecret("Passphrase of Posthorn's encrypted file:")
 	if errors.Is(err, errNoTerminal) {
 		return "", advisedError{err, "set POSTHORN_PASSPHRASE"}
 	}
@@ -85,7 +90,7 @@ func (e *env) askPassphrase() (string, error) {
 		return "", err
 	}
 	if _, missing := os.Stat(e.secretsFile()); missing != nil { // a new one: what was mistyped could never be opened
-		again, err := e.askSecret("The passphrase once more: ")
+		again, err := e.askSecret("The passphrase once more:")
 		if err != nil {
 			return "", err
 		}
@@ -110,12 +115,9 @@ var errNoTerminal = errors.New("there is no terminal to ask on")
 
 // askSecret asks on the terminal without showing what is typed.
 func (e *env) askSecret(prompt string) (string, error) {
-	f, ok := e.in.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	k := e.keyboard()
+	if k == nil {
 		return "", errNoTerminal
 	}
-	fmt.Fprint(e.errs, prompt)
-	b, err := term.ReadPassword(int(f.Fd()))
-	fmt.Fprintln(e.errs)
-	return string(b), err
+	return k.secret(prompt)
 }

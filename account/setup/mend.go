@@ -45,7 +45,7 @@ func (s *Setup) Apply(f Fix) error {
 			return err
 		}
 	}
-	s.failures = nil // both servers are tried again
+	s.Again()
 	return nil
 }
 

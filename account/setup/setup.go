@@ -65,6 +65,18 @@ type Options struct {
 	Finder *discover.Finder
 	Log    *slog.Logger // nil: nothing is logged
 	Trace  *trace.Trace // nil: the dialogues are not written down
+
+	// Hide is told each password before it is used, to keep it out of logs; nil:
+	// nobody is.
+	Hide func(secret string)
+}
+
+// hide tells whoever keeps passwords out of logs.
+func (o Options) hide(secret string) string {
+	if o.Hide != nil {
+		o.Hide(secret)
+	}
+	return secret
 }
 
 // A Setup is an account on its way. It is used by one goroutine at a time.
@@ -150,6 +162,9 @@ func (s *Setup) Found(f Field) string { return s.values[f].found }
 
 // Confirm says that what was found is right.
 func (s *Setup) Confirm() { s.confirmed = true }
+
+// Again takes back the failures, so that the same is tested once more.
+func (s *Setup) Again() { s.failures, s.tested = nil, false }
 
 // Failures returns what went wrong in the last test, of the fields that were not
 // changed since.
@@ -311,9 +326,9 @@ func (s *Setup) login(user, auth Field) account.Login {
 			if err != nil {
 				return "", passwordError{fmt.Errorf("get the password of %s: %w", s.Get(Name), err)}
 			}
-			return pass, nil
+			return s.o.hide(pass), nil
 		}
-		return s.Get(Password), nil
+		return s.o.hide(s.Get(Password)), nil
 	}
 	return l
 }

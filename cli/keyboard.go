@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"posthorn/mail/safe"
+)
+
+// A keyboard is where somebody can be asked: a terminal. Nil is none.
+type keyboard struct {
+	in  *os.File
+	out io.Writer
+}
+
+// keyboard returns the terminal that standard input is, or nil.
+func (e *env) keyboard() *keyboard {
+	f, ok := e.in.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return &keyboard{f, e.errs}
+}
+
+// maxAnswer bounds what is typed.
+const maxAnswer = 64 << 10
+
+var errNoAnswer = errors.New("nothing was answered")
+
+// line asks for a line. A terminal gives one at a time, so nothing that is typed
+// ahead of the next question is lost here.
+func (k *keyboard) line(prompt string) (string, error) {
+	fmt.Fprint(k.out, safe.Line(prompt)+" ")
+	return k.read(func() (string, error) {
+		s, err := bufio.NewReader(io.LimitReader(k.in, maxAnswer)).ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			fmt.Fprintln(k.out)
+			err = errNoAnswer
+		}
+		return strings.TrimSpace(s), err
+	})
+}
+
+// secret asks for a line that is not shown.
+func (k *keyboard) secret(prompt string) (string, error) {
+	fmt.Fprint(k.out, safe.Line(prompt)+" ")
+	return k.read(func() (string, error) {
+		b, err := term.ReadPassword(int(k.in.Fd()))
+		fmt.Fprintln(k.out)
+		if errors.Is(err, io.EOF) {
+			err = errNoAnswer
+		}
+		return string(b), err
+	})
+}
+
+// read reads until somebody interrupts that; the terminal then is as it was. What
+// reads cannot be stopped and is left behind: the program ends.
+func (k *keyboard) read(f func() (string, error)) (string, error) {
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(interrupted)
+	before, err := term.GetState(int(k.in.Fd()))
+	if err != nil {
+		return "", fmt.Errorf("ask on the terminal: %w", err)
+	}
+	type answer struct {
+		text string
+		err  error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		text, err := f()
+		answered <- answer{text, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.text, a.err
+	case <-interrupted:
+		fmt.Fprintln(k.out)
+		return "", errors.Join(context.Canceled, term.Restore(int(k.in.Fd()), before))
+	}
+}
+
+// flush throws away what was typed and not yet read.
+func (k *keyboard) flush() {
+	if k != nil {
+		flushInput(k.in.Fd())
+	}
+}

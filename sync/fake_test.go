@@ -426,7 +426,7 @@ func (l *line) Fetch(ctx context.Context, at mail.Place, part string, w io.Write
 		head, _, _ := bytes.Cut(m.raw, []byte("\r\n\r\n"))
 		_, err = w.Write(append(head, "\r\n\r\n"...))
 	default:
-		_, err = w.Write(message.Parse(m.raw).Raw(part))
+		_, err = io.Copy(w, message.Parse(m.raw).Raw(part))
 	}
 	return err
 }

@@ -36,25 +36,6 @@ func (e *Engine) Open(ctx context.Context, id mail.ID, o render.Options) (*messa
 	return m, nil
 }
 
-// Part returns a part of a message, its transfer encoding not undone.
-func (e *Engine) Part(ctx context.Context, id mail.ID, path string) ([]byte, error) {
-	w, err := e.of(id.Slot())
-	if err != nil {
-		return nil, err
-	}
-	raw, ok, err := w.DB.Part(ctx, id, "")
-	if err == nil && ok {
-		if m := message.Parse(raw); path != "" && m.Has(path) {
-			return m.Raw(path), nil
-		}
-	}
-	parts, err := w.parts(ctx, id, []string{path})
-	if err != nil {
-		return nil, fmt.Errorf("open part %s of message %s: %w", path, id, err)
-	}
-	return parts[path], nil
-}
-
 // Raw returns a whole message as its source keeps it.
 func (e *Engine) Raw(ctx context.Context, id mail.ID) ([]byte, error) {
 	w, err := e.of(id.Slot())

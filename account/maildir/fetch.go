@@ -41,26 +41,48 @@ func section(r *os.File, part string, w io.Writer) error {
 		_, err := io.Copy(w, r)
 		return err
 	}
-	raw, err := io.ReadAll(r)
+	info, err := r.Stat()
 	if err != nil {
 		return err
 	}
-	end := headerEnd(raw)
-	if end < 0 {
-		end = len(raw)
-	}
-	body := raw[end:]
+	var body io.Reader
 	switch part {
-	case "HEADER":
-		body = raw[:end]
-	case "TEXT":
+	case "HEADER", "TEXT":
+		end, err := bodyStart(r, info.Size())
+		if err != nil {
+			return err
+		}
+		body = io.NewSectionReader(r, 0, end)
+		if part == "TEXT" {
+			body = io.NewSectionReader(r, end, info.Size()-end)
+		}
 	default:
-		m := message.Parse(raw)
+		m, err := message.Read(r, info.Size())
+		if err != nil {
+			return err
+		}
 		if !m.Has(part) {
 			return missing("read part "+part, "the part")
 		}
 		body = m.Raw(part)
 	}
-	_, err = w.Write(body)
+	_, err = io.Copy(w, body)
 	return err
+}
+
+// bodyStart returns where the body begins. A header that is longer than any may be
+// is cut there.
+func bodyStart(r io.ReaderAt, size int64) (int64, error) {
+	for n := min(size, firstRead); ; n = min(size, 4*n, maxStructure) {
+		head, err := extend(io.NewSectionReader(r, 0, n), nil, int(n))
+		if err != nil {
+			return 0, err
+		}
+		switch end := headerEnd(head); {
+		case end >= 0:
+			return int64(end), nil
+		case n == size || n == maxStructure:
+			return n, nil
+		}
+	}
 }

@@ -1,8 +1,8 @@
 // Package message reads messages: bytes become a tree of parts with decoded
 // header fields and bodies.
 //
-// [Parse] reads a whole message, [Assemble] makes one of the parts that were
-// fetched one by one. Neither fails: real mail breaks every rule there is, so
+// [Parse] reads a whole message, [Read] one that is too large to be held, [Assemble] makes one of the parts that were
+// fetched one by one. None fails: real mail breaks every rule there is, so
 // what could not be understood is left out, and said in Warnings. What they
 // return is decoded, not yet safe to print.
 package message
@@ -10,7 +10,6 @@ package message
 import (
 	"bytes"
 	"io"
-	"maps"
 	"strings"
 
 	"posthorn/mail"
@@ -27,15 +26,20 @@ type Message struct {
 	Limits   []Limit // what is not there because a bound was reached; Warnings say it too
 	Size     int64   // octets; 0 when assembled
 
-	bodies map[string][]byte // by path, still encoded
+	bodies map[string]body // by path
 }
 
 // Assemble makes a message of its header, its structure, and the bodies of those
 // parts that were fetched, by path and still encoded. Root may be nil: the
 // header then says what the message is made of.
 func Assemble(header []byte, root *mail.Part, bodies map[string][]byte) *Message {
-	m := &Message{Root: clone(root), bodies: maps.Clone(bodies)}
-	p := parser{m: m}
+	m := &Message{Root: clone(root), bodies: make(map[string]body, len(bodies))}
+	for path, b := range bodies {
+		if b != nil {
+			m.bodies[path] = body{text: b}
+		}
+	}
+	p := parser{m: m, file: new(file)}
 	m.Header, _ = p.header(header, "")
 	if root == nil {
 		m.Root, _ = newPart(m.Header, "text/plain", &p.words)
@@ -48,8 +52,8 @@ func Assemble(header []byte, root *mail.Part, bodies map[string][]byte) *Message
 
 // openAll looks into the parts that are at hand.
 func (p *parser) openAll(n *mail.Part, depth int) {
-	if body := p.m.bodies[n.Path]; len(n.Parts) == 0 && !n.IsMultipart() && body != nil {
-		p.open(n, body, depth)
+	if b, ok := p.m.bodies[n.Path]; ok && len(n.Parts) == 0 && !n.IsMultipart() {
+		p.open(n, b, depth)
 		return
 	}
 	for _, c := range n.Parts {
@@ -71,10 +75,13 @@ func clone(p *mail.Part) *mail.Part {
 }
 
 // Has reports whether the body of a part is at hand.
-func (m *Message) Has(path string) bool { return m.bodies[path] != nil }
+func (m *Message) Has(path string) bool {
+	_, ok := m.bodies[path]
+	return ok
+}
 
-// Raw returns the body of a part as it was encoded, nil where it is not at hand.
-func (m *Message) Raw(path string) []byte { return m.bodies[path] }
+// Raw reads the body of a part as it was encoded.
+func (m *Message) Raw(path string) io.Reader { return m.bodies[path].reader() }
 
 // Body returns the body of a part with its transfer encoding undone, as far as
 // that can be done. [Message.Reader] does the same without holding it.
@@ -83,7 +90,20 @@ func (m *Message) Body(path string) []byte {
 	if p == nil {
 		return nil
 	}
-	return decodeTransfer(m.bodies[path], p.Encoding)
+	return decodeTransfer(m.bodies[path].all(), p.Encoding)
+}
+
+// Head returns the first octets of what Body returns, at most most.
+func (m *Message) Head(path string, most int) []byte {
+	p, b := m.Root.Find(path), m.bodies[path]
+	if p == nil {
+		return nil
+	}
+	if identity(p.Encoding) && b.r == nil {
+		return b.text[:min(len(b.text), most)]
+	}
+	head, _ := io.ReadAll(io.LimitReader(newDecoder(b, p.Encoding), int64(most))) // what can be read of it is all there is
+	return head
 }
 
 // Reader returns what Body returns, decoded as it is read.

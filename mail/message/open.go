@@ -21,11 +21,11 @@ type inner struct {
 // open looks into a leaf that holds others: winmail.dat, signed S/MIME, files in
 // text, what stands for something elsewhere. The leaf then becomes a multipart, and
 // says in Opened what it is.
-func (p *parser) open(n *mail.Part, body []byte, depth int) {
-	if !n.Opens() && n.Type != "text/plain" || n.Type == "text/plain" && !mayHoldFiles(n, body) || !p.deeper(n, depth) {
+func (p *parser) open(n *mail.Part, b body, depth int) {
+	if !n.Opens() && n.Type != "text/plain" || n.Type == "text/plain" && !mayHoldFiles(n, b) || !p.deeper(n, depth) {
 		return
 	}
-	content, ok := p.decode(n, body)
+	content, ok := p.decode(n, b)
 	if !ok {
 		return
 	}
@@ -53,11 +53,11 @@ func (p *parser) open(n *mail.Part, body []byte, depth int) {
 
 // mayHoldFiles reports whether a text is worth looking into. In base64 nothing can
 // be seen without decoding it.
-func mayHoldFiles(n *mail.Part, body []byte) bool {
+func mayHoldFiles(n *mail.Part, b body) bool {
 	if n.Disposition == "attachment" {
 		return false
 	}
-	return isBase64Name(n.Encoding) && len(body) < maxBase64Text || hasBlock(body)
+	return isBase64Name(n.Encoding) && b.size() < maxBase64Text || b.files || hasBlock(b.text)
 }
 
 // maxBase64Text bounds the text in base64 that is decoded to look for files in it.
@@ -83,7 +83,7 @@ func (p *parser) become(n *mail.Part, list []inner, depth int) {
 		if in.body == nil {
 			in.body = []byte{}
 		}
-		p.m.bodies[path] = in.body
+		p.m.bodies[path] = body{text: in.body}
 		n.Parts = append(n.Parts, &c)
 	}
 }

@@ -21,19 +21,15 @@ const (
 // Parse reads a whole message. The bodies are slices of raw, as far as they do
 // not have to be decoded to be looked into.
 func Parse(raw []byte) *Message {
-	m := &Message{Size: int64(len(raw)), bodies: map[string][]byte{}}
-	p := parser{m: m}
-	h, body := p.header(raw, "")
-	m.Root = p.part(h, body, "", "text/plain", 0)
-	m.Header = h
-	p.finish()
-	return m
+	f := file{text: raw, size: int64(len(raw))}
+	return f.parse()
 }
 
 type parser struct {
 	m       *Message
+	file    *file
 	parts   int
-	decoded int
+	decoded int64
 	limits  limits
 	words   decoder
 }
@@ -80,6 +76,9 @@ func (p *parser) warn(format string, args ...any) {
 // header reads the header of the part with a path.
 func (p *parser) header(raw []byte, path string) (Header, []byte) {
 	h, body, left := parseHeader(raw)
+	if end := len(raw) - len(body); left > 0 {
+		left = int(p.file.body(raw[end-left : end]).size())
+	}
 	p.limits.note(HeaderOctets, path, left)
 	return h, body
 }
@@ -93,7 +92,7 @@ func (p *parser) part(h Header, body []byte, path, byDefault string, depth int) 
 	}
 	n, left := newPart(h, byDefault, &p.words)
 	p.limits.note(Parameters, path, left)
-	n.Path, n.Size = path, int64(len(body))
+	n.Path, n.Size = path, p.file.body(body).size()
 	p.parts++
 	if n.IsMultipart() {
 		if p.multipart(n, body, depth) {
@@ -107,11 +106,12 @@ func (p *parser) part(h Header, body []byte, path, byDefault string, depth int) 
 	if body == nil {
 		body = []byte{}
 	}
-	p.m.bodies[n.Path] = body
+	whole := p.file.body(body)
+	p.m.bodies[n.Path] = whole
 	if n.Type == "message/rfc822" || n.Type == "message/global" {
-		p.nested(n, body, depth)
+		p.nested(n, whole, depth)
 	} else {
-		p.open(n, body, depth)
+		p.open(n, whole, depth)
 	}
 	return n
 }
@@ -127,15 +127,18 @@ func asciiOnly(s string) string {
 }
 
 // nested reads the message in a message/rfc822 part.
-func (p *parser) nested(n *mail.Part, body []byte, depth int) {
+func (p *parser) nested(n *mail.Part, b body, depth int) {
 	if !p.deeper(n, depth) {
 		return
 	}
-	body, ok := p.decode(n, body)
-	if !ok {
-		return
+	text := b.text
+	if !identity(n.Encoding) {
+		var ok bool
+		if text, ok = p.decode(n, b); !ok {
+			return
+		}
 	}
-	h, rest := p.header(body, n.Path)
+	h, rest := p.header(text, n.Path)
 	inner, _ := newPart(h, "text/plain", &p.words)
 	path := n.Path
 	if !inner.IsMultipart() {
@@ -154,17 +157,17 @@ func (p *parser) deeper(n *mail.Part, depth int) bool {
 }
 
 // decode undoes the transfer encoding of a part that is looked into, within
-// bounds.
-func (p *parser) decode(n *mail.Part, body []byte) ([]byte, bool) {
-	if identity(n.Encoding) {
-		return body, true
+// bounds, and holds all of it.
+func (p *parser) decode(n *mail.Part, b body) ([]byte, bool) {
+	if identity(n.Encoding) && b.r == nil {
+		return b.text, true
 	}
-	if p.decoded += len(body); p.decoded > maxDecoded {
-		p.decoded -= len(body)
-		p.limits.note(Opened, n.Path, len(body))
+	if p.decoded += b.size(); p.decoded > maxDecoded {
+		p.decoded -= b.size()
+		p.limits.note(Opened, n.Path, int(b.size()))
 		return nil, false
 	}
-	return decodeTransfer(body, n.Encoding), true
+	return decodeTransfer(b.all(), n.Encoding), true
 }
 
 // multipart reads the parts of a multipart, and reports whether it has any.

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"io"
 
 	"posthorn/mail"
 )
@@ -11,13 +12,17 @@ import (
 // base64, and for quoted-printable that is well formed; else the size is
 // estimated from that of the encoded body.
 func (m *Message) PartSize(p *mail.Part) int64 {
-	raw, ok := m.bodies[p.Path]
+	b, ok := m.bodies[p.Path]
+	raw := b.text
 	switch {
-	case !ok || raw == nil:
+	case !ok:
 		return estimate(p)
 	case isBase64Name(p.Encoding):
-		block, _ := cutBase64(raw)
+		block, _ := b.cutBase64()
 		return base64Size(block)
+	case b.r != nil && !identity(p.Encoding):
+		n, _ := io.Copy(io.Discard, newDecoder(b, p.Encoding)) // the size of what can be read
+		return n
 	case isQuotedName(p.Encoding):
 		marks := int64(bytes.Count(raw, []byte("=")))
 		soft := int64(bytes.Count(raw, []byte("=\n")))
@@ -26,7 +31,7 @@ func (m *Message) PartSize(p *mail.Part) int64 {
 	case isUUName(p.Encoding):
 		return uuSize(uuLines(raw))
 	}
-	return int64(len(raw))
+	return b.size()
 }
 
 // estimate tells the size of a part's content from its structure.

@@ -31,8 +31,8 @@ func identity(encoding string) bool {
 func decodeTransfer(b []byte, encoding string) []byte {
 	switch {
 	case isBase64Name(encoding):
-		block, _ := cutBase64(b)
-		return decodeBase64(block)
+		block, _ := body{text: b}.cutBase64()
+		return decodeBase64(block.text)
 	case isQuotedName(encoding):
 		return decodeQuotedPrintable(b)
 	case isUUName(encoding):
@@ -42,24 +42,24 @@ func decodeTransfer(b []byte, encoding string) []byte {
 }
 
 // newDecoder undoes a transfer encoding while it is read.
-func newDecoder(b []byte, encoding string) io.Reader {
+func newDecoder(b body, encoding string) io.Reader {
 	switch {
 	case isBase64Name(encoding):
-		block, _ := cutBase64(b)
-		return &base64Reader{in: block}
+		block, _ := b.cutBase64()
+		return &base64Reader{feed: block.feed()}
 	case isQuotedName(encoding):
-		return &lineReader{in: b, line: appendQPLine}
+		return &lineReader{feed: b.feed(), line: appendQPLine}
 	case isUUName(encoding):
-		return &lineReader{in: uuLines(b), line: appendUULine}
+		return &lineReader{feed: b.feed(), line: uuLineByLine()}
 	}
-	return bytes.NewReader(b)
+	return b.reader()
 }
 
 // decodeBase64 decodes what is base64 in b, and passes over the rest: line
 // ends, stray characters, padding in the middle, a missing end.
 func decodeBase64(b []byte) []byte {
 	out := make([]byte, 0, len(b)/4*3+3)
-	for r := (base64Reader{in: b}); ; {
+	for r := (base64Reader{feed: feed{in: b}}); ; {
 		piece, more := r.next()
 		if out = append(out, piece...); !more {
 			return out
@@ -69,7 +69,7 @@ func decodeBase64(b []byte) []byte {
 
 // A base64Reader decodes a piece at a time.
 type base64Reader struct {
-	in    []byte
+	feed
 	clean [4096]byte // letters of the piece; a multiple of four
 	out   [3072]byte
 	ready []byte
@@ -79,7 +79,7 @@ func (r *base64Reader) Read(p []byte) (int, error) {
 	for len(r.ready) == 0 {
 		piece, more := r.next()
 		if r.ready = piece; !more && len(piece) == 0 {
-			return 0, io.EOF
+			return 0, r.end()
 		}
 	}
 	n := copy(p, r.ready)
@@ -92,7 +92,13 @@ func (r *base64Reader) Read(p []byte) (int, error) {
 func (r *base64Reader) next() (piece []byte, more bool) {
 	n, i := 0, 0
 scan:
-	for ; i < len(r.in) && n < len(r.clean); i++ {
+	for ; n < len(r.clean); i++ {
+		if i == len(r.in) {
+			r.in, i = nil, 0
+			if !r.need(1) {
+				break
+			}
+		}
 		switch c := r.in[i]; {
 		case isBase64(c):
 			r.clean[n] = c
@@ -112,19 +118,21 @@ scan:
 		n--
 	}
 	m, _ := base64.RawStdEncoding.Decode(r.out[:], r.clean[:n])
-	return r.out[:m], len(r.in) > 0
+	return r.out[:m], r.need(1)
 }
 
 // base64Size counts what decodeBase64 returns.
-func base64Size(b []byte) (size int64) {
+func base64Size(b body) (size int64) {
 	n := 0
-	for _, c := range b {
-		switch {
-		case isBase64(c) || c == '-' || c == '_':
-			n++
-		case c == '=' && n%4 != 0:
-			size += lettersSize(n)
-			n = 0
+	for f := b.feed(); f.need(1); f.in = nil {
+		for _, c := range f.in {
+			switch {
+			case isBase64(c) || c == '-' || c == '_':
+				n++
+			case c == '=' && n%4 != 0:
+				size += lettersSize(n)
+				n = 0
+			}
 		}
 	}
 	return size + lettersSize(n)
@@ -150,15 +158,21 @@ const maxFooter = 64 << 10
 // cutBase64 cuts off the text that stands below base64 in clear, as mailing lists
 // put it there: lines that are no base64 after the line that ended it, by padding,
 // by its length, or by being the last one.
-func cutBase64(b []byte) (block, below []byte) {
-	tail := max(0, len(b)-maxFooter)
-	if tail > 0 {
-		if i := bytes.IndexByte(b[tail:], '\n'); i >= 0 {
-			tail += i + 1
+func (b body) cutBase64() (block body, below []byte) {
+	tail := b.tail(maxFooter)
+	if int64(len(tail)) < b.size() {
+		if i := bytes.IndexByte(tail, '\n'); i >= 0 {
+			tail = tail[i+1:]
 		}
 	}
+	end, below := footer(tail)
+	return b.cut(b.size() - int64(len(tail)-end)), below
+}
+
+// footer returns where base64 ends in its last lines, and the text below.
+func footer(b []byte) (end int, below []byte) {
 	ended, good, width := -1, 0, 0 // where base64 ended; lines of it, and their length
-	for pos := tail; pos < len(b); {
+	for pos := 0; pos < len(b); {
 		next := pos + lineLength(b[pos:])
 		line := bytes.TrimSpace(b[pos:next])
 		switch {
@@ -177,11 +191,11 @@ func cutBase64(b []byte) (block, below []byte) {
 			if ended < 0 {
 				ended = pos
 			}
-			return b[:ended], bytes.TrimLeft(b[ended:], "\r\n")
+			return ended, bytes.TrimLeft(b[ended:], "\r\n")
 		}
 		pos = next
 	}
-	return b, nil
+	return len(b), nil
 }
 
 // minWidth is the length from which a line of letters is base64 rather than a
@@ -215,19 +229,19 @@ func prose(line []byte) bool {
 }
 
 // clearBelow returns the text in clear below a body in base64.
-func clearBelow(b []byte, encoding string) []byte {
+func clearBelow(b body, encoding string) []byte {
 	if !isBase64Name(encoding) {
 		return nil
 	}
-	_, below := cutBase64(b)
+	_, below := b.cutBase64()
 	return below
 }
 
 // A lineReader decodes line by line.
 type lineReader struct {
-	in    []byte
+	feed
 	line  func(out, line []byte) []byte
-	buf   []byte
+	out   []byte
 	ready []byte
 }
 
@@ -236,11 +250,11 @@ const maxLine = 64 << 10
 
 func (r *lineReader) Read(p []byte) (int, error) {
 	for len(r.ready) == 0 {
-		if len(r.in) == 0 {
-			return 0, io.EOF
+		if !r.need(maxLine) {
+			return 0, r.end()
 		}
-		r.buf = r.line(r.buf[:0], r.next())
-		r.ready = r.buf
+		r.out = r.line(r.out[:0], r.next())
+		r.ready = r.out
 	}
 	n := copy(p, r.ready)
 	r.ready = r.ready[n:]

@@ -38,6 +38,24 @@ func uuLines(b []byte) []byte {
 	return nil
 }
 
+// uuLineByLine returns what decodes the first uuencoded file in lines that it is
+// called with.
+func uuLineByLine() func(out, line []byte) []byte {
+	begun, ended := false, false
+	return func(out, line []byte) []byte {
+		switch line := bytes.TrimRight(line, "\r\n"); {
+		case ended:
+		case !begun:
+			begun = bytes.HasPrefix(line, []byte("begin "))
+		case len(line) == 0 || string(line) == "end":
+			ended = true
+		default:
+			return appendUULine(out, line)
+		}
+		return out
+	}
+}
+
 // appendUULine decodes a line; its end may still be there.
 func appendUULine(out, line []byte) []byte {
 	line = bytes.TrimRight(line, "\r\n")

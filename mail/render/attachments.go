@@ -61,12 +61,8 @@ func name(m *message.Message, p *mail.Part) string {
 		return p.Name
 	}
 	title := p.Name
-	if raw := m.Raw(p.Path); title == "" && raw != nil {
-		head := raw[:min(len(raw), maxHead)]
-		if p.Encoding == "base64" || p.Encoding == "quoted-printable" {
-			head = m.Body(p.Path)
-		}
-		title = message.Assemble(head, nil, nil).Envelope.Subject
+	if title == "" && m.Has(p.Path) {
+		title = message.Assemble(m.Head(p.Path, maxHead), nil, nil).Envelope.Subject
 	}
 	if title == "" {
 		title = p.Description
@@ -98,7 +94,8 @@ func draws(m *message.Message) func(*mail.Part) bool {
 	if labelled {
 		for p, use := range m.Root.Uses(nil) {
 			if use == mail.Shown && p.Type == "text/html" {
-				contentIDs(m.Text(p.Path), ids)
+				text, _ := textOf(m, p)
+				contentIDs(text, ids)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -237,25 +236,29 @@ func (r *renderer) part(m *message.Message, p *mail.Part, depth int, alone bool)
 	}
 }
 
-// text returns the text of a part, cut where it is too long to be laid out
-// while one waits. Of one that is much longer only the beginning is decoded.
+// text returns the text of a part, and says where it is not all.
 func (r *renderer) text(m *message.Message, p *mail.Part) string {
-	size, s := m.PartSize(p), ""
-	if size > 2*maxText {
-		head, err := io.ReadAll(io.LimitReader(m.Reader(p.Path), 2*maxText))
-		if err != nil {
-			r.note("the text cannot be decoded: " + err.Error())
-		}
-		s, _ = charset.Decode(head, p.Params["charset"])
+	s, size := textOf(m, p)
+	if size > int64(len(s)) {
+		r.note(fmt.Sprintf("the text is %s long; only the first %s are shown", Octets(size), Octets(int64(len(s)))))
+	}
+	return s
+}
+
+// textOf returns the text of a part, cut where it is too long to be laid out while
+// one waits, and its size. Of one that is much longer only the beginning is
+// decoded.
+func textOf(m *message.Message, p *mail.Part) (s string, size int64) {
+	if size = m.PartSize(p); size > 2*maxText {
+		s, _ = charset.Decode(m.Head(p.Path, 2*maxText), p.Params["charset"])
 	} else {
 		s = m.Text(p.Path)
 		size = int64(len(s))
 	}
-	if len(s) <= maxText {
-		return s
+	if len(s) > maxText {
+		s = strings.ToValidUTF8(s[:maxText], "")
 	}
-	r.note(fmt.Sprintf("the text is %s long; only the first %s are shown", Octets(size), Octets(maxText)))
-	return strings.ToValidUTF8(s[:maxText], "")
+	return s, size
 }
 
 // nested shows a message within the message.

@@ -74,8 +74,7 @@ func smime(m *message.Message, p *mail.Part) cms {
 	case "certs-only", "compressed-data":
 		return noCMS
 	}
-	body := m.Body(p.Path)
-	head := body[:min(len(body), 64)]
+	head := m.Head(p.Path, 64)
 	switch {
 	case bytes.Contains(head, []byte("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")):
 		return signedData
@@ -85,13 +84,10 @@ func smime(m *message.Message, p *mail.Part) cms {
 	return envelopedData
 }
 
-// armoured reports whether a line of a text part begins an OpenPGP block.
+// armoured reports whether a line of a text part, of that which is shown of it,
+// begins an OpenPGP block.
 func armoured(m *message.Message, p *mail.Part, mark string) bool {
-	raw := m.Raw(p.Path)
-	if p.Encoding == "base64" || p.Encoding == "quoted-printable" {
-		raw = m.Body(p.Path)
-	}
-	for rest := raw; ; {
+	for rest := m.Head(p.Path, maxText); ; {
 		n := bytes.Index(rest, []byte(mark))
 		if n < 0 {
 			return false

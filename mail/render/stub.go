@@ -22,7 +22,7 @@ const (
 // of blank lines, or says no more than that there is HTML, and the HTML says
 // more.
 func isStub(m *message.Message, plain, rich *mail.Part) bool {
-	text := m.Text(plain.Path)
+	text, _ := textOf(m, plain)
 	if isEmpty(text) {
 		return true
 	}
@@ -33,8 +33,8 @@ func isStub(m *message.Message, plain, rich *mail.Part) bool {
 	if n > maxStubWords {
 		return false
 	}
-	full := m.Text(rich.Path)
-	in := htmlWords(full[:min(len(full), maxText)])
+	full, _ := textOf(m, rich)
+	in := htmlWords(full)
 	switch {
 	case in == 0:
 		return false

@@ -19,7 +19,9 @@ func (e *env) attachmentsCommand() *cobra.Command {
 	var contents bool
 	c := &cobra.Command{
 		Use: "attachments ID|FILE [--save DIR]", Short: "List the attachments of a message, or save them", Args: exactly(1),
-		RunE: func(c *cobra.Command, args []string) error { return e.attachments(c.Context(), args[0], dir, contents) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return e.message(c.Context(), args[0], func(m *message.Message) error { return e.attachments(m, dir, contents) })
+		},
 	}
 	e.jsonFlag(c)
 	c.Flags().StringVar(&dir, "save", "", "save them all in `DIR`, under safe names that are not taken")
@@ -27,11 +29,7 @@ func (e *env) attachmentsCommand() *cobra.Command {
 	return c
 }
 
-func (e *env) attachments(ctx context.Context, arg, dir string, contents bool) error {
-	m, err := e.message(ctx, arg)
-	if err != nil {
-		return err
-	}
+func (e *env) attachments(m *message.Message, dir string, contents bool) error {
 	list := render.Attachments(m)
 	if len(list) == 0 {
 		return errNothing
@@ -77,21 +75,17 @@ func (e *env) contents(b []byte) {
 	}
 }
 
-// message opens a message by its id, or by a file's name.
-func (e *env) message(ctx context.Context, arg string) (*message.Message, error) {
+// message calls use with a message that is named by its id, or by a file's name.
+func (e *env) message(ctx context.Context, arg string, use func(*message.Message) error) error {
 	id, err := mail.ParseID(arg)
 	if _, statErr := os.Stat(arg); statErr == nil || arg == "-" || err != nil {
-		raw, err := e.readFile(arg)
-		if err != nil {
-			return nil, err
-		}
-		return message.Parse(raw), nil
+		return e.readMessage(arg, use)
 	}
 	s, err := e.openFor(ctx, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer s.close()
 	s.start(ctx)
-	return s.Whole(ctx, id)
+	return s.Whole(ctx, id, use)
 }

@@ -114,7 +114,11 @@ func (e *env) outboxCancel(c *cobra.Command, account, number string) error {
 	}
 	defer s.close()
 	raw, err := s.Cancel(c.Context(), account, n)
-	return e.dump(raw, err)
+	if err != nil {
+		return err
+	}
+	_, err = e.out.Write(raw)
+	return err
 }
 
 func (e *env) draftsCommand() *cobra.Command {

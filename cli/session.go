@@ -15,7 +15,6 @@ import (
 	"posthorn/config"
 	"posthorn/internal/disk"
 	"posthorn/mail"
-	"posthorn/mail/message"
 	"posthorn/mail/safe"
 	"posthorn/store"
 	"posthorn/sync"
@@ -260,15 +259,6 @@ type noFolderError struct{ error }
 func (s *session) find(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool) (hits []mail.ID, asked bool, err error) {
 	where, err := s.Search(ctx, account, folder, q, local, func(ids []mail.ID) { hits = ids })
 	return hits, where == "server", err
-}
-
-// Whole opens a message with all its parts.
-func (s *session) Whole(ctx context.Context, id mail.ID) (*message.Message, error) {
-	raw, err := s.Raw(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return message.Parse(raw), nil
 }
 
 // flush plays what is to be played to the servers of the session's accounts.

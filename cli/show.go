@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"posthorn/internal/disk"
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/render"
@@ -57,17 +58,15 @@ func (e *env) show(ctx context.Context, arg string, raw bool, part string, o ren
 	s.start(ctx)
 	switch {
 	case raw:
-		b, err := s.Raw(ctx, id)
-		return e.dump(b, err)
+		return s.Copy(ctx, id, e.out)
 	case part != "":
-		m, err := s.Whole(ctx, id)
-		if err != nil {
+		return s.Whole(ctx, id, func(m *message.Message) error {
+			if !m.Has(part) {
+				return fmt.Errorf("show %s: there is no part %q; attachments lists them: %w", id, part, errNothing)
+			}
+			_, err := io.Copy(e.out, m.Reader(part))
 			return err
-		}
-		if !m.Has(part) {
-			return fmt.Errorf("show %s: there is no part %q; attachments lists them: %w", id, part, errNothing)
-		}
-		return e.dump(m.Body(part), nil)
+		})
 	}
 	return e.showMessage(ctx, s, id, o)
 }
@@ -91,14 +90,6 @@ func orNothing(err error) error {
 	if err == nil {
 		return errNothing
 	}
-	return err
-}
-
-func (e *env) dump(b []byte, err error) error {
-	if err != nil {
-		return err
-	}
-	_, err = e.out.Write(b)
 	return err
 }
 
@@ -136,26 +127,69 @@ func (e *env) renderCommand() *cobra.Command {
 			if width < 0 {
 				return usage("--width takes a number from 0")
 			}
-			raw, err := e.readFile(args[0])
-			if err != nil {
-				return err
-			}
 			if width == 0 {
 				width = e.width()
 			}
-			m, o := message.Parse(raw), render.Options{Width: width, Pipe: !e.terminal(), Location: time.Local}
-			if !e.json {
-				return e.printDocument(m, o)
-			}
-			h := envelopeHeader(&m.Envelope)
-			h.Size = int64(len(raw))
-			return e.printJSON(shownMessage(h, m, o))
+			o := render.Options{Width: width, Pipe: !e.terminal(), Location: time.Local}
+			return e.readMessage(args[0], func(m *message.Message) error {
+				if !e.json {
+					return e.printDocument(m, o)
+				}
+				h := envelopeHeader(&m.Envelope)
+				h.Size = m.Size
+				return e.printJSON(shownMessage(h, m, o))
+			})
 		},
 	}
 	e.jsonFlag(c)
 	c.Flags().IntVar(&width, "width", 0, "columns; without it, those of the terminal, at most 80")
 	return c
 }
+
+// readMessage calls use with the message in a file, or on standard input for "-".
+func (e *env) readMessage(name string, use func(*message.Message) error) error {
+	in := e.in
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return useMessage(f, info.Size(), use)
+		}
+		in = f
+	}
+	head, err := io.ReadAll(io.LimitReader(in, maxHead))
+	if err != nil {
+		return err
+	}
+	if len(head) < maxHead {
+		return use(message.Parse(head))
+	}
+	f, err := os.CreateTemp("", "posthorn-*") // what comes from a pipe can be read only once
+	if err != nil {
+		return fmt.Errorf("keep a large message while it is read: %w", disk.Explain(os.TempDir(), err))
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	size, err := io.Copy(f, io.MultiReader(bytes.NewReader(head), in))
+	if err != nil {
+		return fmt.Errorf("keep a large message while it is read: %w", disk.Explain(os.TempDir(), err))
+	}
+	return useMessage(f, size, use)
+}
+
+func useMessage(r io.ReaderAt, size int64, use func(*message.Message) error) error {
+	m, err := message.Read(r, size)
+	if err != nil {
+		return err
+	}
+	return use(m)
+}
+
+// maxHead is how much of standard input is held in memory.
+const maxHead = 1 << 20
 
 // readFile reads a file, or standard input for "-".
 func (e *env) readFile(name string) ([]byte, error) {

@@ -3,6 +3,7 @@ package sync
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -191,6 +192,15 @@ func TestSpool(t *testing.T) {
 	}
 	if s.file == nil {
 		t.Error("a large message is kept in memory")
+	}
+	for _, at := range []int{0, 7, s.buf.Len() - 3, s.buf.Len(), len(want) - 20} {
+		b := make([]byte, 20)
+		if n, err := s.ReadAt(b, int64(at)); string(b) != want[at:at+20] || n != 20 || err != nil {
+			t.Errorf("at %d: %q, %v", at, b[:n], err)
+		}
+	}
+	if n, err := s.ReadAt(make([]byte, 20), s.size-5); n != 5 || err != io.EOF {
+		t.Errorf("at the end: %d, %v", n, err)
 	}
 	for range 2 {
 		var b strings.Builder

@@ -130,21 +130,17 @@ func (w *worker) parts(ctx context.Context, id mail.ID, paths []string) (map[str
 // fetch fetches parts of a message, and puts them into the cache if they came
 // from afar.
 func (w *worker) fetch(ctx context.Context, id mail.ID, paths []string) (map[string][]byte, error) {
-	at, err := w.place(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	got, err := w.fetchFrom(ctx, at, paths)
-	if k := account.KindOf(err); k == account.Renumbered || k == account.NotFound {
-		// The cache is behind: look at the mailbox, and then once more.
-		if err := w.catchUp(ctx, at.Mailbox); err != nil {
-			return nil, err
+	got := make(map[string][]byte, len(paths))
+	err := w.fetching(ctx, id, func(src Source, at mail.Place) error {
+		for _, p := range paths {
+			b := bounded{left: maxPart}
+			if err := src.Fetch(ctx, at, p, &b); err != nil {
+				return err
+			}
+			got[p] = b.Bytes()
 		}
-		if at, err = w.place(ctx, id); err != nil {
-			return nil, err
-		}
-		got, err = w.fetchFrom(ctx, at, paths)
-	}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -152,11 +148,37 @@ func (w *worker) fetch(ctx context.Context, id mail.ID, paths []string) (map[str
 		return got, nil // they lie on this disk already
 	}
 	for p, b := range got {
-		if err := w.DB.PutPart(ctx, id, p, b); err != nil {
-			w.log.Warn("keep a part", "message", id, "err", err)
-		}
+		w.keepPart(ctx, id, p, b)
 	}
 	return got, nil
+}
+
+// keepPart puts a part into the cache, where that can be done.
+func (w *worker) keepPart(ctx context.Context, id mail.ID, path string, b []byte) {
+	if err := w.DB.PutPart(ctx, id, path, b); err != nil {
+		w.log.Warn("keep a part", "message", id, "err", err)
+	}
+}
+
+// fetching has get fetch of a message where it lies, which may be done twice.
+func (w *worker) fetching(ctx context.Context, id mail.ID, get func(Source, mail.Place) error) error {
+	at, err := w.place(ctx, id)
+	if err != nil {
+		return err
+	}
+	try := func() error { return w.reading(ctx, func(src Source) error { return get(src, at) }) }
+	err = try()
+	if k := account.KindOf(err); k != account.Renumbered && k != account.NotFound {
+		return err
+	}
+	// The cache is behind: look at the mailbox, and then once more.
+	if err := w.catchUp(ctx, at.Mailbox); err != nil {
+		return err
+	}
+	if at, err = w.place(ctx, id); err != nil {
+		return err
+	}
+	return try()
 }
 
 // catchUp reads a mailbox now, if this process may.
@@ -168,21 +190,6 @@ func (w *worker) catchUp(ctx context.Context, mailbox string) error {
 		return err
 	}
 	return w.pullNow(ctx, mailbox)
-}
-
-func (w *worker) fetchFrom(ctx context.Context, at mail.Place, paths []string) (map[string][]byte, error) {
-	got := make(map[string][]byte, len(paths))
-	err := w.reading(ctx, func(src Source) error {
-		for _, p := range paths {
-			b := bounded{left: maxPart}
-			if err := src.Fetch(ctx, at, p, &b); err != nil {
-				return err
-			}
-			got[p] = b.Bytes()
-		}
-		return nil
-	})
-	return got, err
 }
 
 // place returns where a message lies on the server. Of a message that was moved

@@ -16,12 +16,13 @@ import (
 // inMemory is how much of a message a spool keeps in memory.
 const inMemory = 1 << 20
 
-// A spool holds a message between a drop and a room, and knows its content by a
-// hash: in memory, and from some size on in a file that no one else can name.
+// A spool holds a message that is on its way, and knows its content by a hash:
+// in memory, and from some size on in a file that no one else can name.
 // Its zero value is empty.
 type spool struct {
 	buf  bytes.Buffer
 	file *os.File
+	size int64
 	gone bool // the file has no name any more
 	hash hash.Hash
 }
@@ -32,6 +33,7 @@ func (s *spool) Write(b []byte) (int, error) {
 		s.hash = sha256.New()
 	}
 	s.hash.Write(b)
+	s.size += int64(len(b))
 	if s.file == nil && s.buf.Len()+len(b) <= inMemory {
 		return s.buf.Write(b)
 	}
@@ -60,6 +62,24 @@ func (s *spool) create() error {
 	s.file = f
 	s.gone = os.Remove(f.Name()) == nil // some systems do not remove what is open
 	return nil
+}
+
+// hold has the empty spool hold a message that is in memory already.
+func (s *spool) hold(b []byte) { s.buf, s.size = *bytes.NewBuffer(b), int64(len(b)) }
+
+// ReadAt reads what was written, while nothing more is.
+func (s *spool) ReadAt(b []byte, at int64) (n int, err error) {
+	if head := s.buf.Bytes(); at < int64(len(head)) {
+		n = copy(b, head[at:])
+	}
+	switch {
+	case n == len(b):
+		return n, nil
+	case s.file == nil:
+		return n, io.EOF
+	}
+	more, err := s.file.ReadAt(b[n:], at+int64(n-s.buf.Len()))
+	return n + more, err
 }
 
 // sum returns half of the SHA-256 of the content, in hexadecimal digits.

@@ -32,6 +32,7 @@ type Engine interface {
 	// From the server, where the disk has it not.
 	Open(ctx context.Context, id mail.ID, o render.Options) (*message.Message, error)
 	Raw(ctx context.Context, id mail.ID) ([]byte, error)
+	Whole(ctx context.Context, id mail.ID, use func(*message.Message) error) error
 	Search(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool, found func([]mail.ID)) (string, error)
 }
 

@@ -274,6 +274,14 @@ func (e *fakeEngine) Raw(ctx context.Context, id mail.ID) ([]byte, error) {
 	return call(ctx, &e.calls, "Raw", "", func() ([]byte, error) { return e.read(id) })
 }
 
+func (e *fakeEngine) Whole(ctx context.Context, id mail.ID, use func(*message.Message) error) error {
+	raw, err := call(ctx, &e.calls, "Whole", "", func() ([]byte, error) { return e.read(id) })
+	if err != nil {
+		return err
+	}
+	return use(message.Parse(raw))
+}
+
 func (e *fakeEngine) read(id mail.ID) ([]byte, error) {
 	switch raw, known := e.raw[id]; {
 	case !known:

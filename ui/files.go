@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,21 +78,22 @@ func expandHome(path string) string {
 // are safe and not taken: those of some parts, or all if none is named.
 func (w world) saveAttachments(id mail.ID, dir string, parts ...string) tea.Cmd {
 	return func() tea.Msg {
-		raw, err := w.engine.Raw(w.ctx, id)
-		if err != nil {
-			return failed{err}
-		}
-		msg := message.Parse(raw)
 		dir := expandHome(dir)
 		n := 0
-		for _, a := range render.Attachments(msg) {
-			if len(parts) > 0 && a.Part != parts[0] {
-				continue
+		err := w.engine.Whole(w.ctx, id, func(msg *message.Message) error {
+			for _, a := range render.Attachments(msg) {
+				if len(parts) > 0 && a.Part != parts[0] {
+					continue
+				}
+				if _, err := safe.WriteNew(dir, a.Name, msg.Reader(a.Part)); err != nil {
+					return fmt.Errorf("save the attachments: %w", err)
+				}
+				n++
 			}
-			if _, err := safe.WriteNew(dir, a.Name, msg.Reader(a.Part)); err != nil {
-				return failed{fmt.Errorf("save the attachments: %w", err)}
-			}
-			n++
+			return nil
+		})
+		if err != nil {
+			return failed{err}
 		}
 		return said{several(n, "attachment") + " saved in " + dir}
 	}
@@ -162,7 +164,7 @@ func (w world) pipe(id mail.ID, line string) tea.Cmd {
 		ctx, cancel := context.WithTimeout(w.ctx, time.Minute)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "sh", "-c", line)
-		cmd.Stdin = strings.NewReader(string(raw))
+		cmd.Stdin = bytes.NewReader(raw)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			return failed{fmt.Errorf("%s: %w: %s", line, err, out)}

@@ -153,8 +153,11 @@ func (r reading) nextForm() (reading, tea.Cmd) {
 	return r.fetch(next)
 }
 
-// maxSource bounds the lines that are shown of a source.
-const maxSource = 20000
+// The bounds of what is shown of a source.
+const (
+	maxSource       = 20000 // lines
+	maxSourceOctets = 8 << 20
+)
 
 // source shows the message as it came.
 func (r reading) source() (reading, tea.Cmd) {
@@ -165,7 +168,7 @@ func (r reading) source() (reading, tea.Cmd) {
 			return sourceRead{n: n, id: id, err: err}
 		}
 		var d render.Document
-		for line := range strings.Lines(safe.Text(string(raw))) {
+		for line := range strings.Lines(safe.Text(string(raw[:min(len(raw), maxSourceOctets)]))) {
 			if len(d.Lines) > maxSource {
 				break
 			}

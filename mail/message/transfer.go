@@ -123,13 +123,17 @@ scan:
 
 // base64Size counts what decodeBase64 returns.
 func base64Size(b body) (size int64) {
+	var letters [256]int // which octets are counted: a table, as there may be many millions
+	for c := range letters {
+		if isBase64(byte(c)) || c == '-' || c == '_' {
+			letters[c] = 1
+		}
+	}
 	n := 0
 	for f := b.feed(); f.need(1); f.in = nil {
 		for _, c := range f.in {
-			switch {
-			case isBase64(c) || c == '-' || c == '_':
-				n++
-			case c == '=' && n%4 != 0:
+			n += letters[c]
+			if c == '=' && n%4 != 0 {
 				size += lettersSize(n)
 				n = 0
 			}

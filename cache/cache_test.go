@@ -612,7 +612,7 @@ func TestOutbox(t *testing.T) {
 	dir := t.TempDir()
 	o, err := OpenOutbox(context.Background(), dir)
 	must(t, err)
-	m := mail.Outgoing{Account: "home", From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: []byte("Subject: =?utf-8?q?T=C3=A9?=\r\n\r\nx"), Draft: mail.NewID(1, 2)}
+	m := mail.Outgoing{Account: "home", From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: []byte("Subject: =?utf-8?q?T=C3=A9?=\r\n\r\nx"), Draft: mail.Ref{ID: mail.NewID(1, 2)}}
 	q, err := o.Add(context.Background(), m)
 	must(t, err)
 	if q.Subject != "Té" || q.State != mail.Waiting {

@@ -89,6 +89,9 @@ type state struct {
 	Rcpt      []string   `json:"rcpt"`
 	Answers   mail.ID    `json:"answers"`
 	Forwards  mail.ID    `json:"forwards"`
+	Answered  string     `json:"answers_id"` // the Message-ID
+	Forwarded string     `json:"forwards_id"`
+	Drafted   string     `json:"draft_id"`
 	Draft     mail.ID    `json:"draft"`
 	NotBefore time.Time  `json:"not_before"`
 }
@@ -134,7 +137,7 @@ func (o *Outbox) Add(ctx context.Context, m mail.Outgoing) (q mail.Queued, err e
 		}
 		now := time.Now()
 		s := state{State: mail.Waiting, Queued: now, Next: m.NotBefore, Account: m.Account, From: m.From, Rcpt: m.Rcpt,
-			Answers: m.Answers, Forwards: m.Forwards, Draft: m.Draft, NotBefore: m.NotBefore}
+			Answers: m.Answers.ID, Forwards: m.Forwards.ID, Answered: m.Answers.MessageID, Forwarded: m.Forwards.MessageID, Draft: m.Draft.ID, Drafted: m.Draft.MessageID, NotBefore: m.NotBefore}
 		if err := o.write(id, s); err != nil {
 			return err
 		}
@@ -190,8 +193,8 @@ func (s state) queued(id int64, raw []byte) mail.Queued {
 	return mail.Queued{
 		ID: id, State: s.State, Queued: s.Queued, Next: s.Next, Attempts: s.Attempts, Error: s.Error,
 		Subject: message.Parse(append(header[:len(header):len(header)], "\r\n\r\n"...)).Envelope.Subject,
-		Outgoing: mail.Outgoing{Account: s.Account, From: s.From, Rcpt: s.Rcpt, Raw: raw, Answers: s.Answers,
-			Forwards: s.Forwards, Draft: s.Draft, NotBefore: s.NotBefore},
+		Outgoing: mail.Outgoing{Account: s.Account, From: s.From, Rcpt: s.Rcpt, Raw: raw, Answers: mail.Ref{ID: s.Answers, MessageID: s.Answered},
+			Forwards: mail.Ref{ID: s.Forwards, MessageID: s.Forwarded}, Draft: mail.Ref{ID: s.Draft, MessageID: s.Drafted}, NotBefore: s.NotBefore},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	gomessage "github.com/emersion/go-message"
 	gomail "github.com/emersion/go-message/mail"
+	"github.com/emersion/go-message/textproto"
 
 	"posthorn/mail"
 )
@@ -34,7 +35,7 @@ func (d Draft) Build(now time.Time) (mail.Outgoing, error) {
 	}
 	return mail.Outgoing{
 		Account: d.Account, From: d.From.Address, Rcpt: rcpt, Raw: raw,
-		Answers: d.Answers, Forwards: d.Forwards, Draft: d.Saved,
+		Answers: d.Answers, Forwards: d.Forwards, Draft: mail.Ref{ID: d.Saved},
 	}, nil
 }
 
@@ -48,13 +49,28 @@ func (d Draft) Save(now time.Time) ([]byte, error) {
 			h.SetText(field, oneLine(text))
 		}
 	}
-	if d.Answers != 0 {
-		h.Set(answersField, d.Answers.String())
+	for field, id := range map[string]string{answersField: d.Answers.MessageID, forwardsField: d.Forwards.MessageID} {
+		if ids := cleanIDs([]string{id}); len(ids) == 1 && ids[0] != "" {
+			h.Set(field, "<"+ids[0]+">")
+		}
 	}
-	if d.Forwards != 0 {
-		h.Set(forwardsField, d.Forwards.String())
+	if d.Redirected != nil {
+		return d.savedRedirect(h)
 	}
 	return d.mime(h)
+}
+
+// savedRedirect keeps the message that is to be sent on as it is, within the
+// draft.
+func (d Draft) savedRedirect(h gomail.Header) ([]byte, error) {
+	h.Set(redirectField, "yes")
+	h.Set("Content-Type", "message/rfc822")
+	h.Set("Content-Transfer-Encoding", "8bit")
+	var b bytes.Buffer
+	if err := textproto.WriteHeader(&b, h.Header.Header); err != nil {
+		return nil, err
+	}
+	return append(b.Bytes(), crlf(dropFromLine(string(d.Redirected)))...), nil
 }
 
 func (d Draft) message(now time.Time) ([]byte, error) {

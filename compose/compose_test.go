@@ -226,7 +226,7 @@ func TestSaveAndResume(t *testing.T) {
 			Body:    strings.Join(rapid.SliceOf(line).Draw(t, "lines"), "\n") + "\n",
 			To:      []mail.Address{{Name: rapid.StringMatching(`[A-Za-zäß,.]{0,20}`).Draw(t, "name"), Address: "ben@example.net"}},
 			Bcc:     []mail.Address{{Address: "secret@example.net"}},
-			Answers: mail.NewID(0, 7),
+			Answers: mail.Ref{MessageID: "7@example.net"},
 			Typed:   Typed{Cc: rapid.StringMatching(`([a-zäß日]( ?[a-zäß日,"<]){0,30})?`).Draw(t, "typed")},
 		}
 		if rapid.Bool().Draw(t, "attached") {

@@ -33,9 +33,9 @@ type Draft struct {
 	References  []string
 	Attachments []Attachment
 
-	Answers  mail.ID // the message this answers
-	Forwards mail.ID // the message this forwards
-	Saved    mail.ID // the copy of this draft that lies in Drafts
+	Answers  mail.Ref // the message this answers
+	Forwards mail.Ref // the message this forwards
+	Saved    mail.ID  // the copy of this draft that lies in Drafts
 
 	// Redirected, when set, is a whole message that is sent on as it is, with
 	// Resent fields before it (RFC 5322, section 3.6.6). Subject and Body are

@@ -13,6 +13,7 @@ import (
 // its attachments as they are. The message must be whole for them.
 func Forward(m *message.Message, id Identity) Draft {
 	d := New(id)
+	d.Forwards.MessageID = m.Envelope.MessageID
 	d.From = id.addressed(m)
 	d.Subject = "Fwd: " + strings.TrimSpace(forwardPrefix(m.Envelope.Subject))
 	d.Body = signed("", id.Signature) + "\n" + forwardedHeader(m) + "\n" + plainText(m) + "\n"

@@ -72,6 +72,7 @@ func listPost(m *message.Message) mail.Address {
 // answer is what all replies have in common.
 func answer(m *message.Message, id Identity) Draft {
 	d := New(id)
+	d.Answers.MessageID = m.Envelope.MessageID
 	d.From = id.addressed(m)
 	d.Subject = "Re: " + BareSubject(m.Envelope.Subject)
 	d.Body = signed(attribution(m)+"\n"+quote(m), id.Signature)

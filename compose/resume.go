@@ -2,16 +2,19 @@ package compose
 
 import (
 	"slices"
+	"strings"
 
 	"posthorn/mail"
 	"posthorn/mail/message"
 )
 
-// These fields keep in a saved draft what it belongs to, and recipients that are
-// no addresses yet. They never leave in a message that is sent.
+// These fields keep in a saved draft the Message-ID of what it belongs to, that it
+// sends on the message within, and recipients that are no addresses yet. They
+// never leave in a message that is sent.
 const (
 	answersField  = "X-Posthorn-Answers"
 	forwardsField = "X-Posthorn-Forwards"
+	redirectField = "X-Posthorn-Redirects"
 	typedToField  = "X-Posthorn-To"
 	typedCcField  = "X-Posthorn-Cc"
 	typedBccField = "X-Posthorn-Bcc"
@@ -34,12 +37,19 @@ func Resume(m *message.Message, saved mail.ID, id Identity) Draft {
 	if len(d.ReplyTo) == 1 && d.ReplyTo[0].Is(d.From) {
 		d.ReplyTo = nil
 	}
-	d.Answers, _ = mail.ParseID(m.Header.Get(answersField))
-	d.Forwards, _ = mail.ParseID(m.Header.Get(forwardsField))
 	d.Typed = Typed{To: m.Header.Get(typedToField), Cc: m.Header.Get(typedCcField), Bcc: m.Header.Get(typedBccField)}
+	d.Answers.MessageID = messageIDIn(m.Header.Get(answersField))
+	d.Forwards.MessageID = messageIDIn(m.Header.Get(forwardsField))
+	if m.Header.Get(redirectField) != "" && m.Root.Type == "message/rfc822" {
+		d.Redirected = m.Body(m.Root.Path)
+		d.Body = plainText(message.Parse(d.Redirected))
+		return d
+	}
 	body := textPart(m)
 	if body != nil {
 		d.Body = unflow(m.Text(body.Path), body.Params)
+	} else {
+		d.Body = plainText(m) // another program wrote it as HTML alone
 	}
 	for p, use := range m.Root.Uses(nil) {
 		beside := use == mail.Attached || use == mail.Drawn || body != nil && p.Type != "text/html"
@@ -48,6 +58,16 @@ func Resume(m *message.Message, saved mail.ID, id Identity) Draft {
 		}
 	}
 	return d
+}
+
+// messageIDIn returns the Message-ID that a field holds. An older version wrote
+// ids of its cache there, which mean nothing any more.
+func messageIDIn(s string) string {
+	id := strings.Trim(strings.TrimSpace(s), "<>")
+	if !strings.Contains(id, "@") {
+		return ""
+	}
+	return id
 }
 
 // textPart returns the first plain text that is not an attachment.

@@ -56,11 +56,19 @@ type Outgoing struct {
 	Rcpt    []string // envelope recipients
 	Raw     []byte   // with CRLF line ends and without Bcc
 
-	Answers  ID // the message this answers; it is marked when this was sent
-	Forwards ID // the message this forwards
-	Draft    ID // the draft this was; it is removed when this was sent
+	Answers  Ref // the message this answers; it is marked when this was sent
+	Forwards Ref // the message this forwards
+	Draft    Ref // the draft this was; it is removed when this was sent
 
 	NotBefore time.Time // zero: at once
+}
+
+// A Ref names a message for as long as something that was written belongs to it.
+// An id is a cache's, and means nothing to another one; the Message-ID is the
+// message's own.
+type Ref struct {
+	ID        ID
+	MessageID string // without angle brackets; empty where it has none
 }
 
 // A Result says what became of one recipient of a message that was sent.

@@ -502,7 +502,7 @@ func TestOutboxAfterDeletion(t *testing.T) {
 		w.host.put("INBOX", 0, letter("question", "?"))
 		l := w.run()
 		m := outgoing(l, "answer")
-		m.Answers = l.id("INBOX", "question")
+		m.Answers.ID = l.id("INBOX", "question")
 		m.NotBefore = time.Now().Add(time.Hour)
 		l.send(m)
 		l.end()

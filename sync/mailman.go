@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -202,31 +203,56 @@ func (w *worker) bookkeeping(ctx context.Context, q mail.Queued) error {
 		return err
 	}
 	for _, m := range []struct {
-		id   mail.ID
+		ref  mail.Ref
 		flag mail.Flags
 	}{{q.Answers, mail.Answered}, {q.Forwards, mail.Forwarded}} {
-		if !w.has(ctx, m.id) {
+		ids, err := w.meant(ctx, m.ref)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
 			continue
 		}
-		if _, err := w.do(ctx, mail.SetFlags{IDs: []mail.ID{m.id}, Add: m.flag}); err != nil {
+		if _, err := w.do(ctx, mail.SetFlags{IDs: ids, Add: m.flag}); err != nil {
 			return err
 		}
 	}
-	if !w.has(ctx, q.Draft) {
+	ids, err := w.meant(ctx, q.Draft)
+	if err != nil {
+		return err
+	}
+	drafts, err := w.DB.Rows(ctx, ids)
+	if err != nil {
+		return err
+	}
+	drafts = slices.DeleteFunc(drafts, func(s mail.Summary) bool { return !s.Flags.Has(mail.Draft) })
+	if len(drafts) == 0 {
 		return nil
 	}
-	_, err := w.do(ctx, mail.Expunge{IDs: []mail.ID{q.Draft}})
+	_, err = w.do(ctx, mail.Expunge{IDs: []mail.ID{drafts[0].ID}})
 	return err
 }
 
-// has reports whether a message is one of this account, and there.
-func (w *worker) has(ctx context.Context, id mail.ID) bool {
-	if id == 0 || id.Slot() != w.DB.Slot() {
-		return false
+// meant finds the message that a ref names. Its id counts only as long as it is
+// that of the same message: a cache that was built anew gives ids anew.
+func (w *worker) meant(ctx context.Context, ref mail.Ref) ([]mail.ID, error) {
+	if ref.ID != 0 && ref.ID.Slot() == w.DB.Slot() {
+		rows, err := w.DB.Rows(ctx, []mail.ID{ref.ID})
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 1 && rows[0].MessageID == ref.MessageID {
+			return []mail.ID{ref.ID}, nil
+		}
 	}
-	rows, err := w.DB.Rows(ctx, []mail.ID{id})
-	return err == nil && len(rows) == 1
+	if ref.MessageID == "" {
+		return nil, nil
+	}
+	return w.DB.Search(ctx, mail.Text{Field: mail.MessageIDField, Value: ref.MessageID}, 0, copies)
 }
+
+// copies is how many copies of a message are marked as answered.
+const copies = 10
 
 // keepCopy puts the copy of a message into Sent, unless it is there. Without such
 // a folder the message is sent all the same.
@@ -268,7 +294,7 @@ func (w *worker) setAside(ctx context.Context, q mail.Queued, never []mail.Resul
 // requeue puts a message into the outbox again for some of its recipients.
 func (w *worker) requeue(ctx context.Context, q mail.Queued, some []mail.Result, state mail.State, next time.Time) error {
 	rest := q.Outgoing
-	rest.Rcpt, rest.Answers, rest.Forwards, rest.Draft = recipients(some), 0, 0, 0
+	rest.Rcpt, rest.Answers, rest.Forwards, rest.Draft = recipients(some), mail.Ref{}, mail.Ref{}, mail.Ref{}
 	rest.NotBefore = next
 	left, err := w.Account.Outbox.Add(ctx, rest)
 	if err != nil {

@@ -47,7 +47,7 @@ func TestSend(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := outgoing(l, "answer")
-		m.Answers, m.Draft = l.id("INBOX", "question"), draft
+		m.Answers.ID, m.Draft.ID = l.id("INBOX", "question"), draft
 		l.send(m)
 		synctest.Wait()
 		if w.postman.sent() != 1 || len(l.states()) != 0 {
@@ -193,7 +193,7 @@ func TestSendCrashes(t *testing.T) {
 						t.Fatal(err)
 					}
 					m := outgoing(first, "answer")
-					m.Answers, m.Draft = first.id("INBOX", "question"), draft
+					m.Answers.ID, m.Draft.ID = first.id("INBOX", "question"), draft
 					synctest.Wait()
 					first.end()
 

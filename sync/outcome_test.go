@@ -120,7 +120,7 @@ func TestAnswersAndForwards(t *testing.T) {
 		l := w.run()
 		defer l.end()
 		m := outgoing(l, "answer")
-		m.Answers = l.id("INBOX", "question")
+		m.Answers.ID = l.id("INBOX", "question")
 		m.Forwards = m.Answers
 		l.send(m)
 		synctest.Wait()

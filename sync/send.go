@@ -26,11 +26,28 @@ func (e *Engine) enqueue(ctx context.Context, m mail.Outgoing) (w *worker, q mai
 	if len(m.Rcpt) == 0 {
 		return nil, q, errors.New("the message has no recipient")
 	}
+	for _, ref := range []*mail.Ref{&m.Answers, &m.Forwards, &m.Draft} {
+		if err := w.complete(ctx, ref); err != nil {
+			return nil, q, err
+		}
+	}
 	if q, err = w.Account.Outbox.Add(ctx, m); err != nil {
 		return nil, q, err
 	}
 	w.outboxChanged()
 	return w, q, nil
+}
+
+// complete adds its Message-ID to a ref that has only the id.
+func (w *worker) complete(ctx context.Context, ref *mail.Ref) error {
+	if ref.ID == 0 || ref.MessageID != "" || ref.ID.Slot() != w.DB.Slot() {
+		return nil
+	}
+	rows, err := w.DB.Rows(ctx, []mail.ID{ref.ID})
+	if err == nil && len(rows) == 1 {
+		ref.MessageID = rows[0].MessageID
+	}
+	return err
 }
 
 // Outbox lists what waits to be sent, of all accounts.

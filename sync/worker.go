@@ -82,9 +82,7 @@ func (w *worker) run(ctx context.Context, auto bool) {
 		}
 	}
 	if _, err := w.acquire(ctx); err != nil { // it ended before it began
-		w.life.must()
-		defer w.life.leave()
-		w.ended = true
+		w.end()
 		return
 	}
 	var helpers sync.WaitGroup
@@ -133,8 +131,10 @@ func (w *worker) end() {
 	w.life.must()
 	defer w.life.leave()
 	w.ended = true
-	w.stop()
-	<-w.done
+	if w.stop != nil {
+		w.stop()
+		<-w.done
+	}
 }
 
 // inLoop marks the contexts of what runs in the loop of a worker.

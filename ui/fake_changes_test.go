@@ -245,9 +245,9 @@ func (e *fakeEngine) delivers() {
 	defer e.mu.Unlock()
 	for _, q := range e.outbox {
 		e.append(mail.Append{To: e.folderFor(e.slot(q.Account), mail.Sent), Flags: mail.Seen, Date: now(), Raw: q.Raw})
-		e.setFlags(mail.SetFlags{IDs: []mail.ID{q.Answers}, Add: mail.Answered})
-		e.setFlags(mail.SetFlags{IDs: []mail.ID{q.Forwards}, Add: mail.Forwarded})
-		e.remove(q.Draft)
+		e.setFlags(mail.SetFlags{IDs: []mail.ID{q.Answers.ID}, Add: mail.Answered})
+		e.setFlags(mail.SetFlags{IDs: []mail.ID{q.Forwards.ID}, Add: mail.Forwarded})
+		e.remove(q.Draft.ID)
 		e.tell(sync.OutboxChanged{Account: q.Account}, sync.FoldersChanged{Account: q.Account}, sync.MessagesChanged{Account: q.Account})
 	}
 	e.outbox = nil

@@ -64,7 +64,7 @@ func TestLateReply(t *testing.T) {
 			t.Errorf("on the screen is %q:\n%s", got, s.screen())
 		}
 		s.keys("ctrl+o", "enter")
-		if got := s.m.desk.current().Draft(); !strings.HasPrefix(got.Body, "Hello\n\nMira Castell wrote:") || !strings.Contains(got.Body, "> the lens is back") || got.Answers != s.e.rows[0].ID {
+		if got := s.m.desk.current().Draft(); !strings.HasPrefix(got.Body, "Hello\n\nMira Castell wrote:") || !strings.Contains(got.Body, "> the lens is back") || got.Answers.ID != s.e.rows[0].ID {
 			t.Errorf("the answer is %+v", got)
 		}
 	})

@@ -117,9 +117,9 @@ func (a answering) answer(m Model, t target) (_ Model, cmd tea.Cmd) {
 		switch {
 		case d.Redirected != nil:
 		case a.passes:
-			d.Forwards = id
+			d.Forwards.ID = id
 		default:
-			d.Answers = id
+			d.Answers.ID = id
 		}
 	}
 	known := message.Assemble(nil, nil, nil)

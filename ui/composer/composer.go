@@ -344,9 +344,9 @@ func (m Model) View() []string {
 	switch {
 	case m.draft.Redirected != nil:
 		title = "Redirect"
-	case m.draft.Answers != 0:
+	case m.draft.Answers != (mail.Ref{}):
 		title = "Reply"
-	case m.draft.Forwards != 0:
+	case m.draft.Forwards != (mail.Ref{}):
 		title = "Forward"
 	}
 	if m.rest != "" {

@@ -171,7 +171,7 @@ func TestUnchanged(t *testing.T) {
 		"an answer": {
 			Account: "ann", From: self()[2], To: []mail.Address{{Name: `B "Q" Roe, Jr.`, Address: "b@example.org"}, {Name: "日本", Address: "c@example.org"}}, Cc: []mail.Address{{Address: "d@example.org"}},
 			Bcc: []mail.Address{{Name: "E", Address: "e@example.org"}}, ReplyTo: []mail.Address{{Address: "f@example.org"}}, Subject: "Re: Grüße: 日本 👩‍👩‍👧", Body: "> a\n\n\nb\n-- \nAnn\n",
-			InReplyTo: []string{"1@x"}, References: []string{"0@x", "1@x"}, Answers: 3, Forwards: 4, Saved: 5, Attachments: []compose.Attachment{{Name: "a.txt", Type: "text/plain", Data: []byte("a")}},
+			InReplyTo: []string{"1@x"}, References: []string{"0@x", "1@x"}, Answers: mail.Ref{ID: 3}, Forwards: mail.Ref{ID: 4}, Saved: 5, Attachments: []compose.Attachment{{Name: "a.txt", Type: "text/plain", Data: []byte("a")}},
 		},
 		"tabs":        {Account: "ann", From: self()[0], Body: "a\tb\n\tif x {\n"},
 		"a long text": {Account: "ann", From: self()[0], Body: strings.Repeat("> line\n", 25000)},
@@ -237,7 +237,7 @@ func TestComplete(t *testing.T) {
 	begun.To, begun.Subject, begun.Body = []mail.Address{{Address: "ben@example.org"}}, "Re: tea", "\n\n-- \nAnn\n"
 	come := begun
 	come.To, come.Cc = []mail.Address{{Address: "list@example.org"}}, []mail.Address{{Address: "cleo@example.org"}}
-	come.Body, come.Answers = "> tea?\n\n-- \nAnn\n", mail.NewID(0, 7)
+	come.Body, come.Answers = "> tea?\n\n-- \nAnn\n", mail.Ref{ID: mail.NewID(0, 7)}
 	for _, tt := range []struct {
 		name, keys   string
 		to, cc, body string
@@ -256,7 +256,7 @@ func TestComplete(t *testing.T) {
 			m := press(screen(begun), strings.Fields(tt.keys)...).Complete(come)
 			d := draft(t, m)
 			if to, cc := mail.FormatAddresses(d.To), mail.FormatAddresses(d.Cc); to != tt.to || cc != tt.cc || d.Body != tt.body || d.Answers != come.Answers {
-				t.Errorf("it is to %q and %q, answers %s, and says %q; want %q, %q, %q", to, cc, d.Answers, d.Body, tt.to, tt.cc, tt.body)
+				t.Errorf("it is to %q and %q, answers %v, and says %q; want %q, %q, %q", to, cc, d.Answers, d.Body, tt.to, tt.cc, tt.body)
 			}
 			if _, changed := m.Changed(); changed != tt.changed {
 				t.Errorf("it was changed: %v", changed)
@@ -382,7 +382,7 @@ func TestIdentity(t *testing.T) {
 }
 
 func TestTitle(t *testing.T) {
-	for want, d := range map[string]compose.Draft{" New message ": {}, " Reply ": {Answers: 1}, " Forward ": {Forwards: 1}, " Redirect ": {Redirected: []byte("x"), Answers: 1}} {
+	for want, d := range map[string]compose.Draft{" New message ": {}, " Reply ": {Answers: mail.Ref{ID: 1}}, " Forward ": {Forwards: mail.Ref{ID: 1}}, " Redirect ": {Redirected: []byte("x"), Answers: mail.Ref{ID: 1}}} {
 		if got := panetest.Plain(screen(d).View()[0]); !strings.HasPrefix(got, want) {
 			t.Errorf("the title is %q, want %q", got, want)
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"posthorn/config"
 	"posthorn/mail"
 	"posthorn/mail/message"
+	"posthorn/sync"
 )
 
 type sendFlags struct {
@@ -69,16 +71,27 @@ func (e *env) send(ctx context.Context, f sendFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, q := range left {
-		if q.Error == "" {
-			q.Error = "send to " + q.Rcpt[0] + ": not yet done"
-		}
-		return fmt.Errorf("%s; the message is kept: posthorn outbox list", q.Error)
+	if len(left) > 0 {
+		return unsent(left)
 	}
 	if err := s.flush(ctx); err != nil { // the message is on its way all the same
 		e.warn(fmt.Errorf("the message was sent; its copy goes to the folder for sent mail later: %w", err))
 	}
 	return nil
+}
+
+// unsent says why a message is still in the outbox, for each of its parts there:
+// those who were refused for now wait apart from those who were for good.
+func unsent(left []mail.Queued) error {
+	var all sync.Failures
+	for _, q := range left {
+		why := q.Error
+		if why == "" {
+			why = "send to " + strings.Join(q.Rcpt, ", ") + ": not yet done"
+		}
+		all = append(all, fmt.Errorf("%s; the message is kept: posthorn outbox list", why))
+	}
+	return all
 }
 
 // chosen returns the account with a name, or the default.

@@ -53,7 +53,7 @@ func TestDraftRefusedTwice(t *testing.T) {
 			t.Errorf("told is %v", n)
 		}
 		w.host.kind()
-		id = l.save(id, "fourth")
+		l.save(id, "fourth")
 		l.after(3 * time.Hour)
 		same(t, "drafts on the server", w.host.texts("Drafts"), []string{"fourth"})
 		l.inStep("Drafts", "draft")

@@ -11,7 +11,6 @@ type calls struct {
 	mu    sync.Mutex // held while a method reads or changes what the fake has
 	gates map[moment]*gate
 	errs  map[asked]error
-	count map[string]int // by method: how often it was called
 }
 
 // asked is a method and the account it is asked about; no account stands for
@@ -33,7 +32,7 @@ const (
 )
 
 func newCalls() calls {
-	return calls{gates: map[moment]*gate{}, errs: map[asked]error{}, count: map[string]int{}}
+	return calls{gates: map[moment]*gate{}, errs: map[asked]error{}}
 }
 
 // hold has calls of a method wait at a point, until the gate lets them pass.
@@ -53,13 +52,6 @@ func (c *calls) fail(method, account string, err error) {
 	c.errs[asked{method, account}] = err
 }
 
-// calls returns how often a method was called.
-func (c *calls) called(method string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.count[method]
-}
-
 // openAll lets all pass, as at the end of a test.
 func (c *calls) openAll() {
 	c.mu.Lock()
@@ -73,7 +65,6 @@ func (c *calls) openAll() {
 func (c *calls) failure(method, account string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.count[method]++
 	if err := c.errs[asked{method, account}]; err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ import (
 // screen. It does what Bubble Tea's program does: it runs each command in a
 // goroutine, and gives the model what it answers. When nothing moves any more,
 // the answers that are there are given one after the other, those to the oldest
-// command first, unless the test holds some back or has them shuffled.
+// command first, unless the test has them shuffled.
 //
 // A session lives in a bubble of [synctest]: its clock stands still until a test
 // lets time pass.
@@ -32,10 +32,9 @@ type session struct {
 	m Model
 	e *fakeEngine
 
-	holds   []reflect.Type // kinds of answers that are held back
-	shuffle *rand.Rand     // nil: the oldest answer comes first
-	quit    bool           // the program would have ended
-	clip    string         // what was copied last
+	shuffle *rand.Rand // nil: the oldest answer comes first
+	quit    bool       // the program would have ended
+	clip    string     // what was copied last
 	cancel  context.CancelFunc
 
 	mu      sync.Mutex
@@ -133,20 +132,6 @@ func (s *session) pass(d time.Duration) {
 	}
 }
 
-// hold keeps back the answers of the kinds of some examples.
-func (s *session) hold(examples ...tea.Msg) {
-	for _, x := range examples {
-		s.holds = append(s.holds, reflect.TypeOf(x))
-	}
-}
-
-// resume gives what was held back, and holds nothing back any more.
-func (s *session) resume() {
-	s.t.Helper()
-	s.holds = nil
-	s.settle()
-}
-
 // settle gives the model the answers that are there, and those that changes which
 // were gathered lead to, until nothing moves but by the clock, an event, or a call
 // that is held.
@@ -168,14 +153,14 @@ func (s *session) settle() {
 	}
 }
 
-// next takes an answer that is not held back.
+// next takes an answer.
 func (s *session) next() (tea.Msg, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var free []int // places of answers: the first one of each command
 	seen := map[int]bool{}
 	for i, a := range s.answers {
-		if !seen[a.of] && !slices.Contains(s.holds, reflect.TypeOf(a.msg)) {
+		if !seen[a.of] {
 			free = append(free, i)
 		}
 		seen[a.of] = true

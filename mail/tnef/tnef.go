@@ -71,7 +71,6 @@ func parse(b []byte, depth int) (*Message, error) {
 		level, id, size := b[0], binary.LittleEndian.Uint32(b[1:]), uint64(binary.LittleEndian.Uint32(b[5:]))
 		if b = b[9:]; size+2 > uint64(len(b)) {
 			r.m.Cut = true
-			size = uint64(len(b))
 			r.attribute(level, id, b)
 			break
 		}

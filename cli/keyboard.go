@@ -39,8 +39,7 @@ var errNoAnswer = errors.New("nothing was answered")
 // line asks for a line. A terminal gives one at a time, so nothing that is typed
 // ahead of the next question is lost here.
 func (k *keyboard) line(prompt string) (string, error) {
-	fmt.Fprint(k.out, safe.Line(prompt)+" ")
-	return k.read(func() (string, error) {
+	return k.read(prompt, func() (string, error) {
 		s, err := bufio.NewReader(io.LimitReader(k.in, maxAnswer)).ReadString('\n')
 		if errors.Is(err, io.EOF) {
 			fmt.Fprintln(k.out)
@@ -52,8 +51,7 @@ func (k *keyboard) line(prompt string) (string, error) {
 
 // secret asks for a line that is not shown.
 func (k *keyboard) secret(prompt string) (string, error) {
-	fmt.Fprint(k.out, safe.Line(prompt)+" ")
-	return k.read(func() (string, error) {
+	return k.read(prompt, func() (string, error) {
 		b, err := term.ReadPassword(int(k.in.Fd()))
 		fmt.Fprintln(k.out)
 		if errors.Is(err, io.EOF) {
@@ -63,12 +61,14 @@ func (k *keyboard) secret(prompt string) (string, error) {
 	})
 }
 
-// read reads until somebody interrupts that; the terminal then is as it was. What
-// reads cannot be stopped and is left behind: the program ends.
-func (k *keyboard) read(f func() (string, error)) (string, error) {
+// read asks and reads until somebody interrupts that, from the question on; the
+// terminal then is as it was. What reads cannot be stopped and is left behind: the
+// program ends.
+func (k *keyboard) read(prompt string, f func() (string, error)) (string, error) {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(interrupted)
+	fmt.Fprint(k.out, safe.Line(prompt)+" ")
 	before, err := term.GetState(int(k.in.Fd()))
 	if err != nil {
 		return "", fmt.Errorf("ask on the terminal: %w", err)

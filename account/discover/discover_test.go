@@ -102,7 +102,7 @@ func TestFind(t *testing.T) {
 			if r.Provider != nil != (tt.runs != "") || r.Provider != nil && r.Provider.Name != tt.runs {
 				t.Errorf("the provider is %v", r.Provider)
 			}
-			for _, s := range w.asked {
+			for _, s := range w.requests() {
 				if strings.Contains(s, "ann") {
 					t.Errorf("the web was told the address: %s", s)
 				}

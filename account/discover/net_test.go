@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -153,6 +154,13 @@ func (w *web) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		return
 	}
 	io.WriteString(out, page)
+}
+
+// requests returns what it was asked for so far.
+func (w *web) requests() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.asked)
 }
 
 // client returns one that finds all hosts at the server.

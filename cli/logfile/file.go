@@ -68,7 +68,7 @@ func (l *file) append(line []byte) error {
 		if size, err = l.current(); err != nil {
 			return err
 		}
-		if size > muchTooLarge*l.size && !errors.Is(rotated, errBusy) || size > farTooLarge*l.size {
+		if rotated != nil && (size > muchTooLarge*l.size && !errors.Is(rotated, errBusy) || size > farTooLarge*l.size) {
 			return fmt.Errorf("%s has %d octets and cannot be renamed: %w", l.path, size, rotated)
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"archive/zip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,15 +40,16 @@ func TestScripts(t *testing.T) {
 		Setup:              environment,
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status":    cmdStatus,
-			"demoserve": cmdDemoserve,
-			"accounts":  cmdAccounts,
-			"json":      cmdJSON,
-			"id":        cmdID,
-			"harmless":  cmdHarmless,
-			"unescape":  cmdUnescape,
-			"expand":    cmdExpand,
-			"nested":    cmdNested,
+			"status":     cmdStatus,
+			"demoserve":  cmdDemoserve,
+			"accounts":   cmdAccounts,
+			"oldprofile": cmdOldProfile,
+			"json":       cmdJSON,
+			"id":         cmdID,
+			"harmless":   cmdHarmless,
+			"unescape":   cmdUnescape,
+			"expand":     cmdExpand,
+			"nested":     cmdNested,
 		},
 	})
 }
@@ -148,6 +150,17 @@ func cmdAccounts(ts *testscript.TestScript, neg bool, args []string) {
 		acct.Password.Command = "echo " + a.Password
 		ts.Check(config.AddAccount(filepath.Join(ts.Getenv("POSTHORN_PROFILE"), "config.toml"), acct))
 	}
+}
+
+// cmdOldProfile puts a profile that the commit c7f6daa made in the script's.
+func cmdOldProfile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: oldprofile")
+	}
+	z, err := zip.OpenReader("../store/testdata/c7f6daa.zip")
+	ts.Check(err)
+	defer z.Close()
+	ts.Check(os.CopyFS(ts.Getenv("POSTHORN_PROFILE"), z))
 }
 
 // cmdJSON checks that a line of the last output, all of which must be JSON, has

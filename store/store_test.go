@@ -14,7 +14,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gofrs/flock"
+
 	"posthorn/internal/disk"
+	"posthorn/internal/disk/disktest"
 	"posthorn/mail"
 )
 
@@ -188,6 +191,43 @@ func TestNotAllowed(t *testing.T) {
 	}
 }
 
+// A full disk is called that, and is taken neither for damage nor for an empty
+// store; once there is space, all goes on.
+func TestFullDisk(t *testing.T) {
+	dir, ctx := disktest.Small(t, "1m"), context.Background()
+	s := openIn(t, filepath.Join(dir, "old"))
+	a := account(t, s, "home")
+	free := disktest.Fill(t, dir)
+	full := func(what string, err error) {
+		t.Helper()
+		var e *disk.Error
+		if !errors.As(err, &e) || e.Reason != disk.Full || !strings.HasSuffix(err.Error(), ": the disk is full") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	var saw []string
+	for n := 0; ; n++ { // what is allocated already takes some
+		u := fmt.Sprint(strings.Repeat("x", 2000), n)
+		if err := a.SawUIDL(ctx, u); err != nil {
+			full("note a UIDL", err)
+			break
+		}
+		if saw = append(saw, u); n > 100 {
+			t.Fatal("the disk is never full")
+		}
+	}
+	_, err := Open(ctx, filepath.Join(dir, "new", "data"), filepath.Join(dir, "new", "state"))
+	full("make a store", err)
+	free()
+	if n := openIn(t, filepath.Join(dir, "new")).Notice(); n != "" {
+		t.Errorf("with space again it says %q", n)
+	}
+	must(t, s.Close())
+	if s = openIn(t, filepath.Join(dir, "old")); s.Notice() != "" || len(dump(t, s)[0].uidls) != len(saw) {
+		t.Errorf("of %d UIDLs %d are left, and it says %q", len(saw), len(dump(t, s)[0].uidls), s.Notice())
+	}
+}
+
 // A newer store ends the program, and stays as it is.
 func TestNewer(t *testing.T) {
 	dir := t.TempDir()
@@ -252,6 +292,25 @@ func TestTakeover(t *testing.T) {
 	must(t, s.Close())
 	if got := dump(t, openIn(t, dir)); got[1].uidls != nil {
 		t.Errorf("it was taken over again: %+v", got)
+	}
+}
+
+// An earlier version that is at work would go on with what was taken over.
+func TestEarlierVersionRuns(t *testing.T) {
+	dir := profile(t)
+	lock := flock.New(filepath.Join(dir, "state", "ben.lock"))
+	if ok, err := lock.TryLock(); !ok || err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), filepath.Join(dir, "data"), filepath.Join(dir, "state")); !errors.Is(err, ErrRunning) {
+		t.Errorf("it says %v", err)
+	}
+	if exists(filepath.Join(dir, "data", "store.db")) {
+		t.Error("it was taken over nevertheless")
+	}
+	must(t, lock.Unlock())
+	if got := dump(t, openIn(t, dir)); !reflect.DeepEqual(got, taken()) {
+		t.Errorf("afterwards the store holds %+v", got)
 	}
 }
 

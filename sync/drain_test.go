@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -84,6 +85,29 @@ func TestDrainCrashes(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The cache is deleted between two sessions of which the first did not end well:
+// nothing is retrieved a second time.
+func TestDrainWithoutCache(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		want := w.withDrop(true)
+		w.office.be(refuse("quit", &account.Error{Kind: account.Lost, Op: "quit"}, once))
+		l := w.begin(Options{OnDemand: true})
+		if err := l.Pass(l.ctx, "work", PassOptions{}); err == nil || w.office.waiting() != len(want) {
+			t.Fatalf("%d messages wait after a session that broke: %v", w.office.waiting(), err)
+		}
+		l.end()
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			os.Remove(filepath.Join(w.dir, "cache.db"+suffix))
+		}
+		l = w.run()
+		defer l.end()
+		l.inStep("INBOX", want...)
+		if w.office.waiting() > 0 || len(w.office.got) != len(want) {
+			t.Errorf("%d messages wait, retrieved were %v", w.office.waiting(), w.office.got)
+		}
+	})
 }
 
 func TestOpenDuringDrain(t *testing.T) {

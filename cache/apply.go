@@ -188,7 +188,7 @@ func (a *applier) row(args []any, id int64, h *mail.Header) []any {
 	var structure []byte
 	attached := false
 	if h.Structure != nil {
-		structure = encodePart(make([]byte, 0, 128), h.Structure)
+		structure = encodeStructure(make([]byte, 0, 128), h.Structure)
 		attached = h.Structure.HasAttachment()
 	}
 	shown := mail.When(h.Date, h.Received)

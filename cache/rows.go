@@ -212,6 +212,5 @@ func (db *DB) Structure(ctx context.Context, id mail.ID) (_ *mail.Part, err erro
 	if err != nil {
 		return nil, err
 	}
-	p, _, err := decodePart(b, 0)
-	return p, err
+	return decodeStructure(b)
 }

@@ -73,7 +73,7 @@ func section(r *os.File, part string, w io.Writer) error {
 // bodyStart returns where the body begins. A header that is longer than any may be
 // is cut there.
 func bodyStart(r io.ReaderAt, size int64) (int64, error) {
-	for n := min(size, firstRead); ; n = min(size, 4*n, maxStructure) {
+	for n := min(size, firstRead); ; n = min(size, 4*n, maxHeader) {
 		head, err := extend(io.NewSectionReader(r, 0, n), nil, int(n))
 		if err != nil {
 			return 0, err
@@ -81,7 +81,7 @@ func bodyStart(r io.ReaderAt, size int64) (int64, error) {
 		switch end := headerEnd(head); {
 		case end >= 0:
 			return int64(end), nil
-		case n == size || n == maxStructure:
+		case n == size || n == maxHeader:
 			return n, nil
 		}
 	}

@@ -11,13 +11,8 @@ import (
 )
 
 const (
-	// firstRead holds most messages whole, and every reasonable header.
-	firstRead = 64 << 10
-	// maxHeader bounds what is read of a header.
-	maxHeader = 1 << 20
-	// maxStructure bounds the messages that are read whole to find out what
-	// they are made of.
-	maxStructure = 16 << 20
+	firstRead = 64 << 10 // holds most messages whole, and every reasonable header
+	maxHeader = 8 << 20  // bounds what is read of a header
 )
 
 // header reads a message as a list shows it.
@@ -52,15 +47,22 @@ func readHeader(f *os.File) (mail.Header, error) {
 		return h, err
 	}
 	whole := int64(len(raw)) >= info.Size()
-	if end := headerEnd(raw); end < 0 && !whole {
-		raw, err = extend(f, raw, maxHeader)
-	} else if !whole {
-		whole, raw, err = readBody(f, info.Size(), raw, end)
+	if headerEnd(raw) < 0 && !whole {
+		if raw, err = extend(f, raw, int(min(info.Size(), maxHeader))); err != nil {
+			return h, err
+		}
+		whole = int64(len(raw)) >= info.Size()
 	}
-	if err != nil {
-		return h, err
+	if end := headerEnd(raw); end >= 0 && !whole {
+		raw = raw[:end]
 	}
 	m := message.Parse(raw)
+	if !whole && strings.HasPrefix(contentType(m), "multipart/") { // only all of it tells the structure
+		whole = true
+		if m, err = message.Read(f, info.Size()); err != nil {
+			return h, err
+		}
+	}
 	h.Envelope = m.Envelope
 	switch {
 	case whole:
@@ -70,16 +72,6 @@ func readHeader(f *os.File) (mail.Header, error) {
 		m.Root.Size = max(0, info.Size()-int64(len(raw)))
 	}
 	return h, nil
-}
-
-// readBody reads the rest of a message where that is needed to tell its
-// structure, and else cuts what was read to the header.
-func readBody(f *os.File, size int64, raw []byte, end int) (whole bool, _ []byte, err error) {
-	if !strings.HasPrefix(contentType(message.Parse(raw[:end])), "multipart/") || size > maxStructure {
-		return false, raw[:end], nil
-	}
-	raw, err = extend(f, raw, int(size))
-	return true, raw, err
 }
 
 func contentType(m *message.Message) string {

@@ -47,19 +47,16 @@ func (b *box) matches(uid mail.UID, q mail.Query) (bool, error) {
 	s := &mail.Summary{Received: h.Received, Size: h.Size, Flags: h.Flags, Envelope: h.Envelope,
 		Attachment: h.Structure.HasAttachment()}
 	text := func() string {
-		raw, e := b.raw(uid)
-		if e != nil {
-			err = e
-			return ""
-		}
-		return bodyText(message.Parse(raw))
+		var s string
+		s, err = b.text(uid)
+		return s
 	}
 	ok := query.Match(q, s, text)
 	return ok, err
 }
 
-// raw reads a message, the beginning of one that is very large.
-func (b *box) raw(uid mail.UID) (raw []byte, err error) {
+// text reads the text of a message, from the beginning of one that is very large.
+func (b *box) text(uid mail.UID) (text string, err error) {
 	err = b.with(uid, func(f file) error {
 		r, err := os.Open(b.path(f))
 		if err != nil {
@@ -70,10 +67,13 @@ func (b *box) raw(uid mail.UID) (raw []byte, err error) {
 		if err != nil {
 			return err
 		}
-		raw, err = extend(r, nil, int(min(info.Size(), maxSearched)))
+		m, err := message.Read(r, min(info.Size(), maxSearched))
+		if err == nil {
+			text = bodyText(m)
+		}
 		return err
 	})
-	return raw, err
+	return text, err
 }
 
 // Headers reads the headers of messages. Those that are gone are left out.

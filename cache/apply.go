@@ -26,6 +26,9 @@ func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err err
 		if err := a.insert(d.New); err != nil {
 			return err
 		}
+		if err := a.better(d.Better); err != nil {
+			return err
+		}
 		if err := a.flags(d.Flags); err != nil {
 			return err
 		}
@@ -198,6 +201,50 @@ func (a *applier) row(args []any, id int64, h *mail.Header) []any {
 	}
 	return append(args, id, a.folder, uidValue(h.UID), at, unix(h.Date), zone, unix(h.Received), h.Size, int64(h.Flags), strings.Join(h.Keywords, " "),
 		attached, h.Subject, encodePeople(&h.Envelope), h.MessageID, encodeRefs(&h.Envelope), structure)
+}
+
+const betterQuery = `UPDATE messages SET shown = ?4, date = ?5, zone = ?6, received = ?7, size = ?8, attached = ?11,
+	subject = ?12, people = ?13, msgid = ?14, refs = ?15, structure = ?16 WHERE id = ?1`
+
+// better stores headers of messages of which little was known. They keep their
+// ids.
+func (a *applier) better(headers []mail.Header) error {
+	for i := range headers {
+		h := &headers[i]
+		uid := uidValue(h.UID)
+		id, ok := a.moved[uid]
+		if !ok {
+			var err error
+			if id, err = a.idOf(uid); err != nil {
+				return err
+			}
+		}
+		if id == 0 {
+			continue
+		}
+		if err := a.betterOne(id, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) betterOne(id int64, h *mail.Header) error {
+	if _, err := a.tx.ExecContext(a.ctx, betterQuery, a.row(nil, id, h)...); err != nil {
+		return err
+	}
+	if err := a.setFlags(id, h.Flags, h.Keywords); err != nil {
+		return err
+	}
+	var last int64
+	if err := a.tx.QueryRowContext(a.ctx, "SELECT coalesce((SELECT value FROM meta WHERE key = ?), 0)", indexed).Scan(&last); err != nil || id > last {
+		return err
+	}
+	t := threader{a.ctx, a.tx} // it has its place in the index, for what was known
+	if err := t.add(id, h.MessageID, encodeRefs(&h.Envelope)); err != nil {
+		return err
+	}
+	return putWords(a.ctx, a.tx, id, h.Subject, encodePeople(&h.Envelope), "")
 }
 
 // setFlags stores a message's flags as the source has them, with what the

@@ -177,6 +177,40 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// What is known of a message better than before takes its place, under its id, in
+// the list, in its conversation and in the search.
+func TestBetter(t *testing.T) {
+	ctx := context.Background()
+	for _, indexed := range []bool{false, true} {
+		db, ids := filled(t, 2)
+		in := ids["INBOX"]
+		must(t, db.Apply(ctx, in, mail.Delta{New: []mail.Header{{UID: "3", Received: day(3), Envelope: mail.Envelope{Subject: "(cannot be read)"}}}, Counts: mail.Unknown()}))
+		id := entries(t, db, mail.View{Folder: in})[0]
+		index := func() {
+			if _, err := db.Index(ctx, 100); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if indexed {
+			index()
+		}
+		h := header(3, mail.Seen)
+		h.References = []string{"1@example.org"}
+		must(t, db.Apply(ctx, in, mail.Delta{Better: []mail.Header{h, header(9, 0)}, Counts: mail.Unknown()}))
+		index()
+		if list := entries(t, db, mail.View{Folder: in}); len(list) != 3 || list[0] != id {
+			t.Fatalf("the list is %v, and was to begin with %v", list, id)
+		}
+		s := rows(t, db, id)[0]
+		if s.Subject != "Subject 3" || s.Size != 1003 || s.Flags != mail.Seen || len(s.From) != 1 || s.Thread != rows(t, db, entries(t, db, mail.View{Folder: in})[2])[0].Thread {
+			t.Errorf("indexed before: %v: it is %+v", indexed, s)
+		}
+		if p, err := db.Structure(ctx, id); err != nil || p == nil {
+			t.Errorf("the structure is %v, %v", p, err)
+		}
+	}
+}
+
 // A mailbox that was numbered anew keeps its messages' ids and bodies.
 func TestReset(t *testing.T) {
 	ctx := context.Background()

@@ -16,6 +16,13 @@ type Delta struct {
 	New      []Header // unknown before; or known, and then only the flags count
 	Flags    []FlagChange
 	Gone     []UID
+	// Better are messages that were in New before with little but their UID,
+	// because the source would not tell more.
+	Better []Header
+	// Unreadable counts those of New of which the source would tell little, and
+	// Why is its reason, of the last of them. The Subject says it too.
+	Unreadable int
+	Why        string
 	// Whole, when set, says that New and Flags together name every message of
 	// the range: what is known in it and not named is gone.
 	Whole  *Range

@@ -94,18 +94,29 @@ func (w *worker) disconnect() {
 // reading does something that may be done twice. A connection that has rested
 // may be dead without anybody knowing: then it is done on a new one.
 func (w *worker) reading(ctx context.Context, do func(Source) error) error {
-	for {
-		rested := w.src != nil
+	return w.resuming(ctx, func(src Source) (bool, error) { return false, do(src) })
+}
+
+// maxResumed is how often in a row something is resumed on a new connection
+// without a pause.
+const maxResumed = 8
+
+// resuming is reading for something that can be resumed from where it broke, and
+// says whether it came any further. Servers that hang up at one message are got
+// past in that way.
+func (w *worker) resuming(ctx context.Context, do func(Source) (moved bool, err error)) error {
+	for tries := 0; ; tries++ {
+		again := tries == 0 && w.src != nil
 		src, err := w.online(ctx)
 		if err != nil {
 			return err
 		}
-		err = do(src)
+		moved, err := do(src)
 		if !broken(err) || ctx.Err() != nil {
 			return err
 		}
 		w.disconnect()
-		if !rested {
+		if !again && (!moved || tries >= maxResumed) {
 			w.pause.fail(err)
 			w.say(Offline, err)
 			return offline(err)

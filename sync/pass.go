@@ -100,37 +100,42 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 	if err := w.reading(ctx, func(src Source) error { return w.listFrom(ctx, src) }); err != nil {
 		return err
 	}
-	found := false
+	found, unread := false, []error(nil)
 	for _, l := range w.agenda.all() {
 		if o.Folder != "" && o.Folder != l.Name {
 			continue
 		}
 		found = true
-		if err := w.passMailbox(ctx, &l, o); err != nil {
-			return fmt.Errorf("%s: %w", l.Name, err)
+		told, err := w.passMailbox(ctx, &l, o)
+		if told != "" {
+			unread = append(unread, errors.New(told))
+		}
+		if err != nil {
+			return failures(append(unread, fmt.Errorf("%s: %w", l.Name, err))...)
 		}
 	}
 	if !found && o.Folder != "" {
 		return fmt.Errorf("there is no folder %q", o.Folder)
 	}
-	return errors.Join(undrained, w.indexAll(ctx))
+	return failures(append(unread, undrained, w.indexAll(ctx))...)
 }
 
-// passMailbox reads a mailbox to its end.
-func (w *worker) passMailbox(ctx context.Context, l *look, o PassOptions) error {
+// passMailbox reads a mailbox to its end, and returns what is to be told of
+// messages that cannot be read.
+func (w *worker) passMailbox(ctx context.Context, l *look, o PassOptions) (told string, err error) {
 	o.Progress(Progress{Text: l.Name})
 	r, err := w.pullFrom(ctx, l, func(d mail.Delta, _ bool) bool {
 		o.Progress(Progress{l.Name, d.Done, d.Of})
 		return false
 	})
 	if err != nil {
-		return err
+		return r.told, err
 	}
 	w.agenda.read(l.ID, r)
 	if !o.Bodies {
-		return nil
+		return r.told, nil
 	}
-	return w.passBodies(ctx, l, o)
+	return r.told, w.passBodies(ctx, l, o)
 }
 
 // passBodies fetches what is needed to read the messages of a mailbox.

@@ -152,39 +152,58 @@ type reading struct {
 	whole  bool // it was read to its end
 	moved  bool // the cursor moved on
 	counts mail.Counts
+	told   string // of messages that cannot be read, empty if there are none
 }
 
 // pullFrom reads a mailbox, delta by delta.
 func (w *worker) pullFrom(ctx context.Context, l *look, stop stopper) (reading, error) {
 	r := reading{counts: mail.Unknown()}
 	began, fresh, changed, gone := time.Now(), 0, 0, 0
-	err := w.reading(ctx, func(src Source) error {
+	unreadable, why := 0, ""
+	err := w.resuming(ctx, func(src Source) (moved bool, err error) {
 		cursor, err := w.DB.Cursor(ctx, l.ID)
 		if err != nil {
-			return err
+			return false, err
 		}
 		for d, err := range src.Changes(ctx, l.Name, cursor) {
 			if err != nil {
-				return err
+				return moved, err
 			}
 			if err := w.apply(ctx, l, d); err != nil {
-				return err
+				return moved, err
 			}
 			fresh, changed, gone = fresh+len(d.New), changed+len(d.Flags), gone+len(d.Gone)
-			r.counts, r.moved = d.Counts, r.moved || d.Cursor != cursor
-			if stop(d, d.Cursor != cursor) {
-				return nil
+			if unreadable += d.Unreadable; d.Unreadable > 0 {
+				why = d.Why
+			}
+			moved = moved || d.Cursor != cursor
+			r.counts, r.moved = d.Counts, r.moved || moved
+			if stop(d, moved) {
+				return moved, nil
 			}
 		}
 		r.whole = true
-		return nil
+		return moved, nil
 	})
+	if unreadable > 0 {
+		r.told = unreadables(l.Name, unreadable, why)
+		w.notice(r.told, nil)
+	}
 	level := slog.LevelDebug
 	if fresh+changed+gone > 0 {
 		level = slog.LevelInfo
 	}
 	w.log.Log(ctx, level, "mailbox read", "mailbox", l.Name, "new", fresh, "flags", changed, "gone", gone, "whole", r.whole, "took", time.Since(began).Round(time.Millisecond))
 	return r, err
+}
+
+// unreadables tells of messages that the server would not give.
+func unreadables(mailbox string, n int, why string) string {
+	what := "a message"
+	if n > 1 {
+		what = fmt.Sprint(n, " messages")
+	}
+	return fmt.Sprintf("%s of %s cannot be read: %s (tried again later)", what, mailbox, why)
 }
 
 // apply writes a delta to the cache and tells of it.
@@ -197,7 +216,7 @@ func (w *worker) apply(ctx context.Context, l *look, d mail.Delta) error {
 		return fmt.Errorf("%s: %w", l.Name, err)
 	}
 	w.saying(Syncing, nil, Progress{l.Leaf(), d.Done, d.Of})
-	if d.Reset || len(d.New)+len(d.Flags)+len(d.Gone) > 0 || d.Whole != nil {
+	if d.Reset || len(d.New)+len(d.Better)+len(d.Flags)+len(d.Gone) > 0 || d.Whole != nil {
 		w.index = true
 		w.events.put(FolderChanged{w.Name, l.ID})
 	}

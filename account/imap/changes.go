@@ -18,7 +18,8 @@ import (
 // never fetched.
 func (s *Source) Changes(ctx context.Context, mailbox string, since mail.Cursor) iter.Seq2[mail.Delta, error] {
 	return func(yield func(mail.Delta, error) bool) {
-		p := &pull{s: s, c: s.c, ctx: ctx, at: decode(since), yield: yield, unread: -1}
+		p := &pull{s: s, c: s.c, ctx: ctx, yield: yield, unread: -1}
+		p.at, p.holes = decodeWith(since)
 		if err := p.run(mailbox); err != nil && !errors.Is(err, errStopped) {
 			yield(mail.Delta{}, s.fail("read the mailbox "+mailbox, err))
 		}
@@ -35,6 +36,8 @@ type pull struct {
 	ctx    context.Context
 	sel    *client.Selected
 	at     cursor
+	holes  holes
+	above  uint32 // the sequence number of the oldest message that was looked at, from the newest on
 	reset  bool
 	yield  func(mail.Delta, error) bool
 	done   int
@@ -45,7 +48,7 @@ type pull struct {
 
 // give hands over a delta, and the cursor to go on from.
 func (p *pull) give(d mail.Delta) error {
-	d.Validity, d.Cursor, d.Reset = p.sel.Validity, p.at.encode(), p.reset
+	d.Validity, d.Cursor, d.Reset = p.sel.Validity, p.at.encodeWith(p.holes), p.reset
 	d.Counts = mail.Counts{Total: int(p.sel.Exists), Unread: p.unread}
 	d.Done, d.Of = p.done, p.of
 	p.reset = false
@@ -67,15 +70,20 @@ func (p *pull) run(mailbox string) (err error) {
 		return err
 	}
 	if p.at.validity != p.sel.Validity || p.at.next == 0 {
+		if p.at.validity != p.sel.Validity {
+			p.holes = holes{}
+		}
 		p.reset = p.at.next != 0
 		p.at = cursor{validity: p.sel.Validity, low: p.sel.UIDNext, next: p.sel.UIDNext, modseq: p.sel.ModSeq}
 	} else if err := p.known(o.ModSeq > 0); err != nil {
 		return err
 	}
-	if err := p.fresh(); err != nil {
-		return err
+	for _, step := range []func() error{p.fresh, p.mend, p.older, p.mend, p.again} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	return p.older()
+	return p.end()
 }
 
 // known tells what changed of the messages that are known, by the cheapest way
@@ -192,7 +200,11 @@ func (p *pull) flags() error {
 	low, last, gap := max(p.at.low, 1), p.at.next-1, false
 	p.at.count = 0
 	w := &windows{c: p.c, items: flagItems, next: bySequence(p.sel.Exists), pace: flagPace()}
-	err := w.all(p.ctx, func(list []mail.Header, whole bool) error {
+	err := w.all(p.ctx, func(fl *flight, err error) error {
+		if err != nil {
+			return nil // all does not go on
+		}
+		list, whole := fl.headers(true), fl.whole
 		flags := flagsBetween(list, low, last)
 		gap = gap || !whole
 		if len(flags) == 0 {
@@ -207,7 +219,11 @@ func (p *pull) flags() error {
 			d.Whole = &mail.Range{First: first, Last: last}
 		}
 		last = first - 1
-		p.at.count += len(flags)
+		for _, f := range flags {
+			if !p.holes.has(number(f.UID)) {
+				p.at.count++
+			}
+		}
 		if err := p.give(d); err != nil {
 			return err
 		}
@@ -216,7 +232,7 @@ func (p *pull) flags() error {
 		}
 		return nil
 	})
-	if err != nil && err != errEnough {
+	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
 	if last < low || gap {
@@ -252,18 +268,49 @@ func (p *pull) fresh() error {
 	if len(uids) > 0 {
 		next = max(next, uids[len(uids)-1]+1)
 	}
+	lacking := uids
 	w := &windows{c: p.c, items: headerItems, next: byUID(uids), pace: headerPace()}
-	err = w.all(p.ctx, func(list []mail.Header, _ bool) error {
-		p.done += len(list)
-		if got += len(list); got == len(uids) {
+	err = w.all(p.ctx, func(fl *flight, err error) error {
+		if err != nil && !p.cut(err) {
+			return nil
+		}
+		d := mail.Delta{New: fl.headers(true)}
+		lacking = p.lack(lacking, fl, &d)
+		got, p.done = got+len(d.New), p.done+len(d.New)
+		if err != nil { // the rest is mended on the next line
+			p.holes.addAll(lacking)
+			lacking = nil
+		}
+		if len(lacking) == 0 {
 			p.advance(next, got)
 		}
-		return p.give(mail.Delta{New: list})
+		return p.give(d)
 	})
-	if err == nil && (got < len(uids) || got == 0) {
+	if err == nil && len(uids) == 0 {
 		p.advance(next, got)
 	}
 	return err
+}
+
+// lack takes what came with a window, or is not there, off the UIDs that are
+// lacking. What was refused is a hole.
+func (p *pull) lack(uids []uint32, fl *flight, d *mail.Delta) []uint32 {
+	if fl.final {
+		p.show(fl, d, unclear)
+	}
+	return slices.DeleteFunc(slices.Clone(uids), func(u uint32) bool {
+		i, named := fl.at[u]
+		switch {
+		case !fl.mine(&client.Message{UID: u}):
+			return false
+		case named && fl.marks[i].had, fl.final:
+			return true
+		case fl.whole && named, !fl.whole && fl.said != nil:
+			p.holes.add(u, u)
+			return true
+		}
+		return fl.whole
+	})
 }
 
 // arrived returns the UIDs of messages that came since, in ascending order.

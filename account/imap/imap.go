@@ -13,6 +13,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"posthorn/account"
 	"posthorn/account/auth"
@@ -45,6 +46,8 @@ type Source struct {
 	enabling *client.EnableCommand // whose answer is not there yet
 	listed   bool                  // so that the client knows names that are not as they should be
 
+	now func() time.Time // for what is tried again after a time
+
 	selected *client.Selected
 	mailbox  string // that is selected
 
@@ -61,7 +64,7 @@ func Dial(ctx context.Context, o Options) (*Source, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Source{o: o, log: o.Log.With("server", o.Server.Addr())}
+	s := &Source{o: o, now: time.Now, log: o.Log.With("server", o.Server.Addr())}
 	if err := s.connect(ctx); err != nil {
 		return nil, err
 	}

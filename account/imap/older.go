@@ -1,6 +1,10 @@
 package imap
 
-import "posthorn/mail"
+import (
+	"slices"
+
+	"posthorn/mail"
+)
 
 // older fetches the messages that were never fetched, newest first.
 func (p *pull) older() error {
@@ -9,24 +13,79 @@ func (p *pull) older() error {
 		return err
 	}
 	p.of = p.done + top
+	p.above = uint32(top) + 1
 	w := &windows{c: p.c, items: headerItems, next: bySequence(uint32(top)), pace: headerPace()}
-	err = w.all(p.ctx, func(list []mail.Header, _ bool) error {
-		p.move(list)
-		if err := p.give(mail.Delta{New: list}); err != nil {
-			return err
+	err = w.all(p.ctx, func(fl *flight, err error) error {
+		if err != nil && !p.cut(err) {
+			return nil
+		}
+		d := mail.Delta{New: fl.headers(true)}
+		p.descend(fl, &d, err != nil)
+		p.move(d.New)
+		p.done = max(min(p.done+len(d.New), p.of-1), 0) // the last step is that it is whole
+		if gave := p.give(d); gave != nil || err != nil {
+			return gave
 		}
 		return p.countUnread(false)
 	})
-	if err == nil {
-		err = p.countUnread(true)
-	}
 	if err != nil {
 		return err
 	}
+	if p.above > 1 && p.at.low > 1 {
+		p.holes.add(1, p.at.low-1)
+	}
 	p.at.low, p.at.next = 1, max(p.at.next, 1)
+	return nil
+}
+
+// end says that all was read.
+func (p *pull) end() error {
+	if err := p.countUnread(true); err != nil {
+		return err
+	}
 	p.done = max(p.of, 1)
 	p.of = p.done
 	return p.give(mail.Delta{})
+}
+
+// descend moves the cursor down to the oldest message of a window. What is lacking
+// above it shows by the sequence numbers, and is a hole.
+func (p *pull) descend(fl *flight, d *mail.Delta, cut bool) {
+	if cut && len(d.New) == 0 {
+		p.stuck()
+		return
+	}
+	if fl.final {
+		p.show(fl, d, unclear)
+	}
+	marks := slices.Clone(fl.marks)
+	slices.SortFunc(marks, func(a, b named) int { return int(int64(b.uid) - int64(a.uid)) })
+	for i, m := range marks {
+		if p.at.low > 0 && m.uid >= p.at.low || !fl.whole && !m.had {
+			continue
+		}
+		if fl.whole && !m.had && !fl.final {
+			p.holes.add(m.uid, m.uid)
+		}
+		if (!fl.whole || i == 0) && m.seq+1 < p.above && p.at.low > 0 {
+			p.holes.add(m.uid+1, p.at.low-1)
+		}
+		p.at.low, p.above = m.uid, m.seq
+	}
+	if fl.whole && (len(marks) > 0 || p.above <= fl.low+uint32(fl.most)) {
+		p.above = fl.low
+	}
+}
+
+// stuck notes that the line broke before anything came. When that happens again at
+// the same place, a message is why, and all that is left is mended.
+func (p *pull) stuck() {
+	if p.holes.barren++; p.holes.barren < maxBarren || p.at.low <= 1 {
+		return
+	}
+	p.holes.barren = 0
+	p.holes.add(1, p.at.low-1)
+	p.at.low = 1
 }
 
 // top returns the sequence number of the newest message that was never fetched.
@@ -77,15 +136,12 @@ func (p *pull) countUnread(wait bool) (err error) {
 	return err
 }
 
-// move moves the cursor past headers.
+// move takes headers for known.
 func (p *pull) move(list []mail.Header) {
 	for i := range list {
-		u := number(list[i].UID)
-		if p.at.low == 0 || u < p.at.low {
-			p.at.low = u
-		}
-		p.at.next = max(p.at.next, u+1)
+		p.at.next = max(p.at.next, number(list[i].UID)+1)
 	}
-	p.at.count += len(list)
-	p.done = min(p.done+len(list), p.of-1) // the last step is that it is whole
+	if p.at.count += len(list); len(list) > 0 {
+		p.holes.barren = 0
+	}
 }

@@ -44,8 +44,8 @@ func (s *Source) Headers(ctx context.Context, mailbox string, uids []mail.UID) (
 	}
 	var list []mail.Header
 	w := &windows{c: s.c, items: headerItems, next: byUID(numbers), pace: headerPace()}
-	err = w.all(ctx, func(some []mail.Header, _ bool) error {
-		list = append(list, some...)
+	err = w.all(ctx, func(fl *flight, _ error) error {
+		list = append(list, fl.headers(true)...)
 		return nil
 	})
 	return list, s.fail("fetch headers of "+mailbox, err)

@@ -17,7 +17,7 @@ import (
 // stand for the items that are asked of messages. The login takes the tag p1.
 func session(t *testing.T, caps, text string) *Source {
 	t.Helper()
-	text = strings.NewReplacer("<H>", headerItems, "<P>", plainItems, "<F>", flagItems).Replace(text)
+	text = strings.NewReplacer("<H>", headerItems, "<P>", plainItems, "<B>", briefItems, "<F>", flagItems).Replace(text)
 	addr := dialogue.Listen(t, "S: * OK [CAPABILITY IMAP4rev1] hi\nC: p1 LOGIN \"ann\" \"secret\"\nS: p1 OK [CAPABILITY IMAP4rev1 "+caps+"] in\n"+text)
 	return dial(t, Options{Server: account.Server{Host: "127.0.0.1", Port: addr.Port, TLS: account.Plain},
 		Login: account.Login{User: "ann", Password: func(context.Context) (string, error) { return "secret", nil }}})
@@ -106,20 +106,33 @@ func TestChangesAsTold(t *testing.T) {
 			C: p5 FETCH 801:900 <P>
 			S: p4 NO not there
 			S: p5 OK there is none
-			C: p6 FETCH 1:300 <H>
-			C: p7 SEARCH UNSEEN
-			S: p6 NO not there
-			S: p7 OK none
-			C: p8 FETCH 301:800 <P>
+			C: p6 FETCH 801:900 <B>
+			S: p6 OK there is none
+			C: p7 FETCH 1:300 <H>
+			C: p8 SEARCH UNSEEN
+			S: p7 NO not there
 			S: p8 OK none
-			C: p9 FETCH 1:300 <P>` + "\n" + header(1, 3, "a", "") + `S: p9 OK done`,
+			C: p9 FETCH 301:800 <P>
+			S: p9 OK none
+			C: p10 FETCH 301:800 <B>
+			S: p10 OK none
+			C: p11 FETCH 1:300 <P>` + "\n" + header(1, 3, "a", "") + `S: p11 OK done
+			C: p12 FETCH 1:300 <B>
+			S: * 1 FETCH (UID 3 FLAGS ())
+			S: p12 OK done
+			C: p13 UID SEARCH UID 4:12
+			S: * SEARCH
+			S: p13 OK none`,
 			cursor{}, "3:a·", cursor{7, 1, 13, 0, 1}},
 		{"a structure that the server cannot make out", "", `C: p2 SELECT INBOX` + selected + "S: p2 OK [READ-WRITE] done\n" +
 			"C: p3 FETCH 1:3 <H>\n" + header(1, 3, "a", "") + "S: p3 NO some of the messages are broken\n" +
 			"C: p4 FETCH 1:3 <P>\nS= \"* 2 FETCH (UID 5 FLAGS () RFC822.SIZE 9 BODY[HEADER] {14}\\r\\nSubject: b\\r\\n\\r\\n)\\r\\n\"\nS: p4 NO broken\n" +
-			"C: p5 FETCH 1:3 <F>\nS: * 3 FETCH (UID 12 FLAGS (\\Seen))\nS: p5 OK done\n" +
-			"C: p6 SEARCH UNSEEN\nS: * SEARCH\nS: p6 OK done",
-			cursor{}, "12:✓ 5:b· 3:a·", cursor{7, 1, 13, 0, 3}},
+			"C: p5 FETCH 1:3 <B>\nS: * 3 FETCH (UID 12 FLAGS (\\Seen))\nS: p5 OK done\n" +
+			"C: p6 SEARCH UNSEEN\nS: * SEARCH\nS: p6 OK done\n" +
+			"C: p7 UID SEARCH UID 12\nS: * SEARCH 12\nS: p7 OK done\n" +
+			"C: p8 UID FETCH 12 <H>\nS: p8 NO broken\nC: p9 UID FETCH 12 <P>\nS: p9 NO broken\n" +
+			"C: p10 UID FETCH 12 <B>\nS: * 3 FETCH (UID 12 FLAGS (\\Seen))\nS: p10 OK done",
+			cursor{}, "5:b· 3:a· 12:(cannot be read: the server says: broken)✓", cursor{7, 1, 13, 0, 3}},
 		{"numbered anew", "", `C: p2 SELECT INBOX` + selected + "S: p2 OK done\n" +
 			"C: p3 FETCH 1:3 <H>\n" + header(1, 1, "a", "") + header(2, 2, "b", "") + header(3, 12, "c", "") + "S: p3 OK done\n" +
 			"C: p4 SEARCH UNSEEN\nS: * SEARCH\nS: p4 OK done",

@@ -1,14 +1,12 @@
 package imap
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	goimap "github.com/emersion/go-imap/v2"
 
@@ -23,6 +21,7 @@ import (
 const (
 	headerItems = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (REFERENCES)])"
 	plainItems  = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])"
+	briefItems  = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
 	flagItems   = "(UID FLAGS)"
 )
 
@@ -34,6 +33,8 @@ type ask struct {
 	set  goimap.NumSet
 	most int
 	mine func(*client.Message) bool
+	low  uint32   // the first sequence number, where the set is one of those
+	uids []uint32 // what the set names, where it is one of UIDs
 }
 
 // bySequence asks for all messages up to a sequence number. These have no gaps,
@@ -51,7 +52,8 @@ func bySequence(top uint32) plan {
 		top = low - 1
 		var set goimap.SeqSet
 		set.AddRange(low, high)
-		return ask{set, int(high - low + 1), func(m *client.Message) bool { return m.Seq >= low && m.Seq <= high }}, true
+		mine := func(m *client.Message) bool { return m.Seq >= low && m.Seq <= high }
+		return ask{set: set, most: int(high - low + 1), mine: mine, low: low}, true
 	}
 }
 
@@ -64,11 +66,16 @@ func byUID(uids []uint32) plan {
 		n := max(0, len(uids)-size)
 		some := uids[n:]
 		uids = uids[:n]
-		return ask{compact(some), len(some), func(m *client.Message) bool {
-			_, ok := slices.BinarySearch(some, m.UID)
-			return ok
-		}}, true
+		return these(some), true
 	}
+}
+
+// these asks for messages by their UIDs, which are in ascending order.
+func these(uids []uint32) ask {
+	return ask{set: compact(uids), most: len(uids), uids: uids, mine: func(m *client.Message) bool {
+		_, ok := slices.BinarySearch(uids, m.UID)
+		return ok
+	}}
 }
 
 // windows reads one window after the other, and has some under way meanwhile.
@@ -80,9 +87,9 @@ type windows struct {
 	sent  []*flight
 }
 
-// all calls f with each window's messages, the newest first, and whether these
-// are all that there are. It stops at the first error.
-func (w *windows) all(ctx context.Context, f func(list []mail.Header, whole bool) error) error {
+// all calls f with each window, the newest first. It stops at the first error: one
+// of a window is given to f with what came of it before.
+func (w *windows) all(ctx context.Context, f func(fl *flight, err error) error) error {
 	defer w.abandon()
 	if err := w.fill(ctx); err != nil {
 		return err
@@ -90,15 +97,12 @@ func (w *windows) all(ctx context.Context, f func(list []mail.Header, whole bool
 	for len(w.sent) > 0 {
 		fl := w.sent[0]
 		w.sent = w.sent[1:]
-		whole, err := fl.land(ctx, w.c, w.items)
-		if err != nil {
-			return err
+		err := fl.land(ctx, w.c, w.items)
+		if err == nil {
+			w.pace.landed(fl)
+			err = w.fill(ctx) // before the line is idle
 		}
-		w.pace.landed(fl)
-		if err := w.fill(ctx); err != nil { // before the line is idle
-			return err
-		}
-		if err := f(fl.newest(), whole); err != nil {
+		if err := errors.Join(f(fl, err), err); err != nil {
 			return err
 		}
 	}
@@ -127,78 +131,6 @@ func (w *windows) abandon() {
 	for _, fl := range w.sent {
 		fl.cmd.Abandon()
 	}
-}
-
-// A flight is a window that is under way. What the server tells of a message, in
-// however many responses, is put together.
-type flight struct {
-	ask
-	cmd  *client.Command
-	list []mail.Header
-	uids []uint32
-	at   map[uint32]int // where in the list a UID is
-
-	sent, began, ended time.Time // when it was asked for, and its first and last message came
-}
-
-func newFlight(a ask) *flight {
-	return &flight{ask: a, list: make([]mail.Header, 0, a.most), uids: make([]uint32, 0, a.most), at: make(map[uint32]int, a.most)}
-}
-
-func (f *flight) send(ctx context.Context, c *client.Client, items string) (err error) {
-	f.sent = time.Now()
-	f.cmd, err = c.Fetch(ctx, f.set, items, f.take)
-	return err
-}
-
-// land waits for the end of a flight. Where the server refuses it, less is asked
-// for; whole says that it has told all that was asked for at first.
-func (f *flight) land(ctx context.Context, c *client.Client, items string) (whole bool, err error) {
-	err = f.cmd.Wait(ctx)
-	for _, less := range [...]string{plainItems, flagItems} {
-		var refused *client.Error
-		if !errors.As(err, &refused) || less == items || items == flagItems {
-			break
-		}
-		if err = f.send(ctx, c, less); err == nil {
-			err = f.cmd.Wait(ctx)
-		}
-	}
-	var refused *client.Error
-	if errors.As(err, &refused) && len(f.list) > 0 {
-		return false, nil // some of them were gone
-	}
-	return err == nil, err
-}
-
-// take takes a message, or what else the server tells of it.
-func (f *flight) take(m *client.Message) bool {
-	if m.Has&client.HasUID == 0 || !f.mine(m) {
-		return false
-	}
-	i, known := f.at[m.UID]
-	if !known {
-		if len(f.list) == 2*f.most {
-			return false
-		}
-		i = len(f.list)
-		f.list, f.uids, f.at[m.UID] = append(f.list, mail.Header{UID: uidOf(m.UID)}), append(f.uids, m.UID), i
-	}
-	if f.ended = time.Now(); f.began.IsZero() {
-		f.began = f.ended
-	}
-	fill(&f.list[i], m)
-	return true
-}
-
-// newest returns the messages, the newest first.
-func (f *flight) newest() []mail.Header {
-	if slices.IsSorted(f.uids) {
-		slices.Reverse(f.list)
-		return f.list
-	}
-	slices.SortFunc(f.list, func(a, b mail.Header) int { return cmp.Compare(number(b.UID), number(a.UID)) })
-	return f.list
 }
 
 // fill adds to a header what FETCH said.

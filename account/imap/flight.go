@@ -171,9 +171,8 @@ func (f *flight) headers(had bool) []mail.Header {
 			list = append(list, f.list[i])
 		}
 	}
-	newer := func(a, b mail.Header) int { return cmp.Compare(number(b.UID), number(a.UID)) }
-	if !slices.IsSortedFunc(list, newer) {
-		slices.SortFunc(list, newer)
+	if !slices.IsSortedFunc(f.marks, func(a, b named) int { return cmp.Compare(a.uid, b.uid) }) {
+		slices.SortFunc(list, func(a, b mail.Header) int { return cmp.Compare(number(b.UID), number(a.UID)) })
 	}
 	return list
 }

@@ -39,13 +39,9 @@ func parseEnvelope(r *Response) *envelope {
 // decode decodes an envelope, of which root is the structure where it is known: it
 // names the charset of what is not encoded.
 func (e *envelope) decode(root *mail.Part) (m mail.Envelope) {
-	values := []*string{&e.subject}
-	for _, list := range e.lists {
-		for i := range list {
-			values = append(values, &list[i].name, &list[i].box)
-		}
+	if e.raw() {
+		message.Settle(root, e.values())
 	}
-	message.Settle(root, values)
 	m.Date = message.ParseDate(e.date)
 	m.Subject = message.DecodeWords(e.subject)
 	for i, list := range [...]*[]mail.Address{&m.From, &m.Sender, &m.ReplyTo, &m.To, &m.Cc, &m.Bcc} {
@@ -56,6 +52,41 @@ func (e *envelope) decode(root *mail.Part) (m mail.Envelope) {
 	}
 	m.MessageID = message.MessageID(e.id)
 	return m
+}
+
+// raw reports whether any of the text is not ASCII as it stands. As a rule it is.
+func (e *envelope) raw() bool {
+	if high(e.subject) {
+		return true
+	}
+	for _, list := range e.lists {
+		for i := range list {
+			if high(list[i].name) || high(list[i].box) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func high(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return true
+		}
+	}
+	return false
+}
+
+// values are the texts that may be in any charset.
+func (e *envelope) values() []*string {
+	values := []*string{&e.subject}
+	for _, list := range e.lists {
+		for i := range list {
+			values = append(values, &list[i].name, &list[i].box)
+		}
+	}
+	return values
 }
 
 // maxAddresses bounds the addresses of one field.
@@ -114,10 +145,10 @@ func decodeAddresses(parts []envelopeAddress) []mail.Address {
 
 // address returns the address, whose local part is in quotes where it needs them.
 func (a *envelopeAddress) address() mail.Address {
-	switch {
-	case a.noHost() && a.name == "":
-		return mail.Address{Name: message.DecodeWords(a.box)}
-	case a.noHost():
+	if a.noHost() {
+		if a.name == "" {
+			return mail.Address{Name: message.DecodeWords(a.box)}
+		}
 		return mail.Address{Name: message.DecodeWords(a.name), Address: a.box}
 	}
 	return mail.Address{Name: message.DecodeWords(a.name), Address: message.QuoteLocal(a.box) + "@" + a.host}
@@ -126,18 +157,33 @@ func (a *envelopeAddress) address() mail.Address {
 // noHost reports whether the field had no domain, for which servers have words of
 // their own.
 func (a *envelopeAddress) noHost() bool {
-	switch strings.ToUpper(strings.Trim(a.host, ".")) {
+	host := strings.Trim(a.host, ".")
+	if strings.IndexByte(host, '.') > 0 { // none of these words
+		return false
+	}
+	switch strings.ToUpper(host) {
 	case "", "MISSING_DOMAIN", "MISSING-DOMAIN", "MISSING-HOST-NAME", "SYNTAX-ERROR", "UNSPECIFIED-DOMAIN":
 		return true
 	}
 	return false
 }
 
-// tornWord reports whether an encoded word begins or ends in a string, and does
-// not do both there.
+// tornWord reports whether an encoded word begins in a string and does not end
+// there.
 func tornWord(s string) bool {
-	i := strings.LastIndex(s, "=?")
-	return i >= 0 && message.DecodeWords(s[i:]) == s[i:]
+	for {
+		_, word, begins := strings.Cut(s, "=?")
+		if !begins {
+			return false
+		}
+		_, word, charset := strings.Cut(word, "?")
+		_, word, encoding := strings.Cut(word, "?")
+		_, rest, ends := strings.Cut(word, "?=")
+		if !charset || !encoding || !ends {
+			return true
+		}
+		s = rest
+	}
 }
 
 // rejoin writes a list as the field that it was, in which the server took the

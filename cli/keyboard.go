@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -39,7 +41,7 @@ var errNoAnswer = errors.New("nothing was answered")
 // line asks for a line. A terminal gives one at a time, so nothing that is typed
 // ahead of the next question is lost here.
 func (k *keyboard) line(prompt string) (string, error) {
-	return k.read(prompt, func() (string, error) {
+	return k.read(prompt, false, func() (string, error) {
 		s, err := bufio.NewReader(io.LimitReader(k.in, maxAnswer)).ReadString('\n')
 		if errors.Is(err, io.EOF) {
 			fmt.Fprintln(k.out)
@@ -51,7 +53,7 @@ func (k *keyboard) line(prompt string) (string, error) {
 
 // secret asks for a line that is not shown.
 func (k *keyboard) secret(prompt string) (string, error) {
-	return k.read(prompt, func() (string, error) {
+	return k.read(prompt, true, func() (string, error) {
 		b, err := term.ReadPassword(int(k.in.Fd()))
 		fmt.Fprintln(k.out)
 		if errors.Is(err, io.EOF) {
@@ -64,7 +66,7 @@ func (k *keyboard) secret(prompt string) (string, error) {
 // read asks and reads until somebody interrupts that, from the question on; the
 // terminal then is as it was. What reads cannot be stopped and is left behind: the
 // program ends.
-func (k *keyboard) read(prompt string, f func() (string, error)) (string, error) {
+func (k *keyboard) read(prompt string, hidden bool, f func() (string, error)) (string, error) {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(interrupted)
@@ -86,8 +88,23 @@ func (k *keyboard) read(prompt string, f func() (string, error)) (string, error)
 	case a := <-answered:
 		return a.text, a.err
 	case <-interrupted:
+		if hidden {
+			k.awaitChange(before)
+		}
 		fmt.Fprintln(k.out)
 		return "", errors.Join(context.Canceled, term.Restore(int(k.in.Fd()), before))
+	}
+}
+
+// awaitChange waits until what reads has put the terminal into another state: done
+// after that was put right, it would stay.
+func (k *keyboard) awaitChange(before *term.State) {
+	for range 1000 {
+		now, err := term.GetState(int(k.in.Fd()))
+		if err != nil || !reflect.DeepEqual(now, before) {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

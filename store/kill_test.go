@@ -20,6 +20,7 @@ import (
 const (
 	openerDir  = "POSTHORN_TEST_OPENER"
 	openerStep = "POSTHORN_TEST_STEP"
+	openerMore = "POSTHORN_TEST_MORE" // further steps of the schema: [later]
 	writerDir  = "POSTHORN_TEST_WRITER"
 )
 
@@ -44,12 +45,19 @@ func openAndDie(dir, step string) error {
 	if err != nil {
 		return err
 	}
-	s := &Store{dir: filepath.Join(dir, "data"), path: filepath.Join(dir, "data", "store.db")}
-	o := opener{Store: s, state: filepath.Join(dir, "state"), at: func(string) {
+	var more []string
+	if os.Getenv(openerMore) != "" {
+		more = later()
+	}
+	o, err := openerIn(dir, more...)
+	if err != nil {
+		return err
+	}
+	o.at = func(string) {
 		if n--; n < 0 {
 			die()
 		}
-	}}
+	}
 	return o.open(context.Background())
 }
 
@@ -119,10 +127,10 @@ func TestKilledWhileItIsMade(t *testing.T) {
 
 // run opens the store in a process that dies at a step, and reports whether it
 // came that far.
-func run(t *testing.T, dir string, step int) bool {
+func run(t *testing.T, dir string, step int, env ...string) bool {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), openerDir+"="+dir, openerStep+"="+strconv.Itoa(step))
+	cmd.Env = append(append(os.Environ(), openerDir+"="+dir, openerStep+"="+strconv.Itoa(step)), env...)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState.Exited() && err != nil {
 		t.Fatalf("step %d: %v: %s", step, err, out)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -17,17 +16,10 @@ import (
 	"posthorn/internal/atomicfile"
 )
 
-//go:embed schema.sql
-var schema string
-
-// version is the version of the schema. A change of the schema raises it and
-// adds to [opener.step].
-const version = 1
-
 // lockRetry is how often it is tried to lock the making of a store.
 const lockRetry = 20 * time.Millisecond
 
-// errUnmade says that there is no store of this version.
+// errUnmade says that there is no store.
 var errUnmade = errors.New("there is no store yet")
 
 // opener opens a store, and makes, migrates or mends it before where that is
@@ -57,7 +49,7 @@ func (o *opener) open(ctx context.Context) error {
 	return o.use(ctx)
 }
 
-// use opens the store if it is there, of this version and sound.
+// use opens the store if it is there and sound, and brings it to this version.
 func (o *opener) use(ctx context.Context) (err error) {
 	if size(o.path) <= 1 { // SQLite would take it for a new one
 		return errUnmade
@@ -85,13 +77,13 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// look finds out whether the store that is open can be used.
+// look finds out whether the store that is open can be used, and migrates it if so.
 func (o *opener) look(ctx context.Context) error {
 	have, err := versionOf(ctx, o.db)
 	if err != nil {
 		return o.explain(err)
 	}
-	if have > version {
+	if have > len(o.steps) {
 		return ErrNewer
 	}
 	var tables int
@@ -108,12 +100,7 @@ func (o *opener) look(ctx context.Context) error {
 	if verdict != "ok" {
 		return &unusable{"the file is damaged", errors.New(verdict)}
 	}
-	return nil
-}
-
-func versionOf(ctx context.Context, db *sql.DB) (v int, err error) {
-	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v)
-	return v, err
+	return o.migrate(ctx, have)
 }
 
 // prepare makes a store that can be used, while no other process does.
@@ -243,14 +230,12 @@ func (o *opener) fill(ctx context.Context, path string, t *takeover) error {
 		return err
 	}
 	err = within(ctx, db, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, schema); err != nil {
-			return err
+		for n := range o.steps {
+			if err := o.take(ctx, tx, n+1); err != nil {
+				return err
+			}
 		}
-		o.at("schema")
-		if err := t.into(ctx, tx); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", version))
+		err := t.into(ctx, tx)
 		o.at("before the commit")
 		return err
 	})

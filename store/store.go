@@ -14,7 +14,8 @@
 // one that is missing or empty was lost, unless the profile is new. A lost or
 // damaged one is made anew from what can be read of it and from what the caches
 // know (takeover.go); [Store.Notice] tells of it then. The first start with a
-// profile of an earlier version, which had no store, goes the same way.
+// profile of an earlier version, which had no store, goes the same way. A sound
+// store of an earlier version is brought to the present one in place (migrate.go).
 package store
 
 import (
@@ -30,8 +31,9 @@ import (
 
 // A Store may be used by several goroutines.
 type Store struct {
-	dir    string // the data folder
-	path   string // the database in it
+	dir    string   // the data folder
+	path   string   // the database in it
+	steps  []string // of the schema
 	db     *sql.DB
 	notice string
 }
@@ -47,7 +49,11 @@ var ErrRunning = errors.New("an earlier version of Posthorn is running; quit it 
 // folder is that of its caches. The error wraps [ErrNewer] or [ErrRunning] where
 // the user has to act first.
 func Open(ctx context.Context, data, state string) (*Store, error) {
-	s := &Store{dir: data, path: filepath.Join(data, "store.db")}
+	steps, err := steps()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: data, path: filepath.Join(data, "store.db"), steps: steps}
 	o := opener{Store: s, state: state, at: func(string) {}}
 	if err := o.open(ctx); err != nil {
 		return nil, errors.Join(s.failed("open the store "+s.path, err), s.disconnect())
@@ -83,7 +89,12 @@ func (s *Store) disconnect() error {
 
 // tx runs f in a transaction, which would survive a power cut when tx returns.
 func (s *Store) tx(ctx context.Context, op string, f func(*sql.Tx) error) error {
-	return s.failed(op, within(ctx, s.db, f))
+	return s.failed(op, within(ctx, s.db, func(tx *sql.Tx) error {
+		if err := s.current(ctx, tx); err != nil {
+			return err
+		}
+		return f(tx)
+	}))
 }
 
 func within(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {

@@ -233,7 +233,7 @@ func TestNewer(t *testing.T) {
 	dir := t.TempDir()
 	s := openIn(t, dir)
 	account(t, s, "home")
-	_, err := s.db.Exec(fmt.Sprintf("PRAGMA user_version = %d", version+1))
+	_, err := s.db.Exec(fmt.Sprintf("PRAGMA user_version = %d", len(s.steps)+1))
 	must(t, err)
 	must(t, s.Close())
 	before, err := os.ReadFile(s.path)

@@ -102,7 +102,11 @@ func (m *manWriter) page(root *cobra.Command) {
 		m.print(".SS %s\n", roff(string(p)))
 		for _, c := range ui.Commands() {
 			if c.Place == p {
-				m.print(".TP\n.B %s\n%s: %s\n", roff(strings.Join(c.Keys, " ")), roff(c.Name), roff(c.Help))
+				keys := strings.Join(c.Keys, " ")
+				if keys == "" {
+					keys = "(no key)"
+				}
+				m.print(".TP\n.B %s\n%s: %s\n", roff(keys), roff(strings.TrimSpace(c.Name+" "+c.Takes)), roff(c.Help))
 			}
 		}
 	}

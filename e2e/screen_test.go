@@ -130,10 +130,12 @@ func (x *terminal) types(keys ...string) {
 	}
 }
 
-// quits presses q and waits for the end.
+// quits presses q, says yes, and waits for the end.
 func (x *terminal) quits() {
 	x.t.Helper()
 	x.types("q")
+	x.shows("Quit Posthorn?")
+	x.types("y")
 	select {
 	case <-x.ended:
 	case <-time.After(time.Minute):
@@ -171,7 +173,7 @@ func TestDemo(t *testing.T) {
 			x.shows("on its way")
 			x.types("2")
 			x.shows("Ben ·", "Tea at 日本 ☕")
-			x.types("g", "<enter>")
+			x.types("gg", "<enter>")
 			x.shows("Subject: Tea at 日本", "Shall we?")
 			x.types("q", "?")
 			x.shows("Keys")

@@ -15,9 +15,10 @@ import (
 // else decides by their names.
 type action struct {
 	command.Command
-	do    deed
-	why   func(Model) string // why it is not to be had just now, in a few words; nil, or "": it is
-	early bool               // it does not wait for what is being opened
+	do     deed
+	why    func(Model) string // why it is not to be had just now, in a few words; nil, or "": it is
+	early  bool               // it does not wait for what is being opened
+	leaves bool               // nor for keys that wait for it
 }
 
 // A deed is done to the messages that were meant when its key was pressed.
@@ -30,6 +31,13 @@ type target struct {
 	trash   bool         // they lie in the trash
 	where   string       // the folder that they lie in, or what they were found by
 	reading bool         // it is the message that is read
+	arg     string       // what follows the command's name in the configuration; empty: it asks
+}
+
+// A repeat is what was done to messages last, for the key that does it again.
+type repeat struct {
+	action
+	arg string
 }
 
 // target returns what a command on messages acts on.
@@ -96,10 +104,27 @@ func (m Model) act(a action, t target) (Model, tea.Cmd) {
 		why = a.why(m)
 	}
 	if why != "" {
-		m.status = m.status.say(why)
+		m.status, m.denied = m.status.say(why), true
 		return m, nil
 	}
+	if a.Message {
+		m.last = repeat{a, t.arg}
+	}
 	return a.do(m, t)
+}
+
+// again does what was done last to the messages that are meant now.
+func (m Model) again() (Model, tea.Cmd) {
+	t := m.target()
+	t.arg = m.last.arg
+	return m.act(m.last.action, t)
+}
+
+func nothingDone(m Model) string {
+	if m.last.do == nil {
+		return "nothing was done yet that could be done again"
+	}
+	return ""
 }
 
 // palette offers all commands of this place. They act on the messages that were

@@ -6,6 +6,7 @@ import (
 	"posthorn/mail"
 	"posthorn/mail/safe"
 	"posthorn/ui/chooser"
+	"posthorn/ui/folders"
 )
 
 // This file is what is done to messages. A deed has its messages from the key that
@@ -57,6 +58,15 @@ func remove(m Model, t target) (Model, tea.Cmd) {
 	})
 }
 
+// mark sets a flag, or clears it.
+func mark(add, remove mail.Flags, done string) deed {
+	return func(m Model, t target) (Model, tea.Cmd) {
+		m.deeds.final = false
+		m.list.Model = m.list.ClearSelection()
+		return m.deed(m.do(count(t.ids)+" "+done, mail.SetFlags{IDs: t.ids, Add: add, Remove: remove}))
+	}
+}
+
 // toggle sets a flag of those messages that lack it, or clears it where all have
 // it.
 func toggle(f mail.Flags, set, clear string) deed {
@@ -68,30 +78,42 @@ func toggle(f mail.Flags, set, clear string) deed {
 }
 
 func move(m Model, t target) (Model, tea.Cmd) {
-	return m.chooseFolder("Move "+count(t.ids)+" to", t, func(m Model, to mail.FolderID) (Model, tea.Cmd) {
+	return m.toFolder("Move "+count(t.ids)+" to", t, func(m Model, to mail.Folder) (Model, tea.Cmd) {
 		m.deeds.final = false
-		m, cmd := m.deed(m.do(count(t.ids)+" moved", mail.Move{IDs: t.ids, To: to}, t.ids...))
+		m, cmd := m.deed(m.do(count(t.ids)+" moved to "+folders.Label(to), mail.Move{IDs: t.ids, To: to.ID}, t.ids...))
 		m, more := m.gone(t)
 		return m, tea.Batch(cmd, more)
 	})
 }
 
 func copyTo(m Model, t target) (Model, tea.Cmd) {
-	return m.chooseFolder("Copy "+count(t.ids)+" to", t, func(m Model, to mail.FolderID) (Model, tea.Cmd) {
+	return m.toFolder("Copy "+count(t.ids)+" to", t, func(m Model, to mail.Folder) (Model, tea.Cmd) {
 		m.deeds.final = false
 		m.list.Model = m.list.ClearSelection()
-		return m.deed(m.do(count(t.ids)+" copied", mail.Copy{IDs: t.ids, To: to}))
+		return m.deed(m.do(count(t.ids)+" copied to "+folders.Label(to), mail.Copy{IDs: t.ids, To: to.ID}))
 	})
 }
 
-func (m Model) chooseFolder(title string, t target, then func(Model, mail.FolderID) (Model, tea.Cmd)) (Model, tea.Cmd) {
-	var items []chooser.Item[mail.FolderID]
+// toFolder goes on with the folder that was named, or asks for one.
+func (m Model) toFolder(title string, t target, then func(Model, mail.Folder) (Model, tea.Cmd)) (Model, tea.Cmd) {
+	if t.arg != "" {
+		f, ok := m.folders.named(t.first.Account, t.arg)
+		if !ok {
+			m.status = m.status.say("there is no folder " + t.arg)
+			return m, nil
+		}
+		return then(m, f)
+	}
+	var items []chooser.Item[mail.Folder]
 	for _, f := range m.folders.All() {
 		if f.Account == t.first.Account && f.ID != t.first.Folder {
-			items = append(items, chooser.Item[mail.FolderID]{Label: safe.Line(f.Name), Note: f.Role.String(), Value: f.ID})
+			items = append(items, chooser.Item[mail.Folder]{Label: safe.Line(f.Name), Note: f.Role.String(), Value: f})
 		}
 	}
-	return choose(m, title, items, then)
+	return choose(m, title, items, func(m Model, f mail.Folder) (Model, tea.Cmd) {
+		m.last.arg = f.Name // which may have changed meanwhile, but not its meaning
+		return then(m, f)
+	})
 }
 
 // takeBack undoes the last deed. Of one that is final it says so, once; then it

@@ -87,7 +87,10 @@ type Model struct {
 	deeds    deeds
 	renewal  renewal
 	ahead    ahead
-	leaving  bool // quit once all letters are kept
+	denied   bool              // the last key's command was not to be had
+	begun    []tea.KeyPressMsg // keys that others are to follow
+	last     repeat            // what was done last
+	leaving  bool              // quit once all letters are kept
 }
 
 // New returns the root model. It asks nothing of the engine yet.

@@ -129,6 +129,13 @@ func (d desk) resume(id compose.Identity, saved mail.ID) (desk, tea.Cmd) {
 	}))
 }
 
+// hold keeps keys for the draft that is being fetched.
+func (d desk) hold(keys []tea.KeyPressMsg) desk {
+	l := d.current()
+	l.held = append(l.held[:len(l.held):len(l.held)], keys...)
+	return d.put(*l)
+}
+
 // started takes what was fetched for a letter, and returns the keys that were
 // typed meanwhile.
 func (d desk) started(msg draftStarted) (desk, []tea.KeyPressMsg, tea.Cmd) {

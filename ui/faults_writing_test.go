@@ -57,7 +57,7 @@ func TestKeysAfterReply(t *testing.T) {
 func TestLateReply(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		slow := s.e.hold("Raw", before)
-		s.keys("r", "Hello", "ctrl+k", "compose", "enter", "ben@example.org", "tab", "tab", "tab", "tab", "an hour of work")
+		s.keys("r", "Hello", "alt+x", "compose", "enter", "ben@example.org", "tab", "tab", "tab", "tab", "an hour of work")
 		slow.open()
 		s.settle()
 		if got := s.m.desk.current().Draft().Body; got != "an hour of work" {
@@ -74,7 +74,7 @@ func TestLateReply(t *testing.T) {
 func TestComposeInComposer(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		s.writes("ben@example.org", "an hour of work")
-		s.keys("ctrl+k", "compose", "enter")
+		s.keys("alt+x", "compose", "enter")
 		if !s.keeps("an hour of work") {
 			t.Errorf("the open letter is gone:\n%s", s.screen())
 		}

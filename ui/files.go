@@ -1,15 +1,12 @@
 package ui
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -152,25 +149,6 @@ func edited(letter int, before, file string, err error) tea.Msg {
 	}
 	os.Remove(file)
 	return written
-}
-
-// pipe gives a message to a command of the user's and tells what it printed.
-func (w world) pipe(id mail.ID, line string) tea.Cmd {
-	return func() tea.Msg {
-		raw, err := w.engine.Raw(w.ctx, id)
-		if err != nil {
-			return failed{err}
-		}
-		ctx, cancel := context.WithTimeout(w.ctx, time.Minute)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, "sh", "-c", line)
-		cmd.Stdin = bytes.NewReader(raw)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return failed{fmt.Errorf("%s: %w: %s", line, err, out)}
-		}
-		return said{"done: " + string(out[:min(len(out), 2000)])}
-	}
 }
 
 // readLog reads the end of the log; without a log there is none.

@@ -2,14 +2,18 @@ package ui
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"posthorn/mail"
 	"posthorn/mail/query"
+	"posthorn/mail/safe"
 	"posthorn/ui/chooser"
 	"posthorn/ui/folders"
+	"posthorn/ui/prompt"
 )
 
 // This file is how one goes about: from pane to pane, to accounts and folders, to
@@ -29,25 +33,45 @@ func (m Model) focused(p pane) Model {
 	return m
 }
 
-// back closes what is open; at the bottom of all it quits.
+// back closes what is open; at the bottom of all it asks whether to quit.
 func (m Model) back() (Model, tea.Cmd) {
+	m, cmd, ok := m.goBack()
+	if !ok {
+		return m.ask("Quit Posthorn?", "", "stay", Model.quit)
+	}
+	return m, cmd
+}
+
+// escape closes what is open, and never quits.
+func (m Model) escape() (Model, tea.Cmd) {
+	m, cmd, ok := m.goBack()
+	if !ok {
+		m.status = m.status.say("there is nothing to go back from; " + m.keys.Key("back") + " quits")
+	}
+	return m, cmd
+}
+
+// goBack closes what is open, if anything is.
+func (m Model) goBack() (_ Model, cmd tea.Cmd, ok bool) {
 	switch {
 	case m.focus == readerPane:
 		if m.frame().listW == 0 || m.h-1 < minBelow || m.w < minReader {
 			m.reader = m.reader.close()
 		}
-		return m.focused(listPane), nil
+		return m.focused(listPane), nil, true
 	case m.focus == foldersPane:
-		return m.focused(listPane), nil
+		return m.focused(listPane), nil, true
 	case m.list.Selected() > 0:
 		m.list.Model = m.list.ClearSelection()
-		return m, nil
+		return m, nil, true
 	case m.list.results != nil:
-		return m.openView(m.list.results.before)
+		m, cmd = m.openView(m.list.results.before)
+		return m, cmd, true
 	case m.list.view.Filter != nil:
-		return m.filter(nil)
+		m, cmd = m.filter(nil)
+		return m, cmd, true
 	}
-	return m.quit()
+	return m, nil, false
 }
 
 // quit ends the program, once all letters are kept.
@@ -91,8 +115,13 @@ func (m Model) showAccount(account string) (Model, tea.Cmd) {
 }
 
 func (m Model) openFolder() (Model, tea.Cmd) {
-	f, ok := m.folders.Current()
-	if !ok || f.NoSelect {
+	f, _ := m.folders.Current()
+	return m.showFolder(f)
+}
+
+// showFolder shows the messages of a folder.
+func (m Model) showFolder(f mail.Folder) (Model, tea.Cmd) {
+	if f.ID == 0 || f.NoSelect {
 		m.status = m.status.say("this folder holds no messages")
 		return m, nil
 	}
@@ -101,6 +130,46 @@ func (m Model) openFolder() (Model, tea.Cmd) {
 	var watch tea.Cmd
 	m.folders, watch = m.folders.watch(f.ID)
 	return m, tea.Batch(cmd, watch)
+}
+
+// toRole shows the account's folder with a role, or with all accounts on screen
+// what lies in those of all.
+func toRole(r mail.Role) deed {
+	return func(m Model, _ target) (Model, tea.Cmd) {
+		if m.account == "" {
+			return m.openView(mail.View{Role: r, Threads: m.list.view.Threads, Sort: m.list.view.Sort})
+		}
+		id, ok := m.folders.withRole(r)
+		if !ok {
+			m.status = m.status.say("there is no folder for " + r.String())
+			return m, nil
+		}
+		f, _ := m.folders.Find(id)
+		return m.showFolder(f)
+	}
+}
+
+// toFolderNamed goes to the folder that is named, or asks for its name.
+func toFolderNamed(m Model, t target) (Model, tea.Cmd) {
+	if t.arg != "" {
+		f, ok := m.folders.named(m.account, t.arg)
+		if !ok {
+			m.status = m.status.say("there is no folder " + t.arg)
+			return m, nil
+		}
+		return m.showFolder(f)
+	}
+	var items []chooser.Item[mail.Folder]
+	for _, f := range m.folders.All() {
+		if !f.NoSelect {
+			note := f.Role.String()
+			if m.account == "" {
+				note = safe.Line(f.Account)
+			}
+			items = append(items, chooser.Item[mail.Folder]{Label: safe.Line(f.Name), Note: note, Value: f})
+		}
+	}
+	return choose(m, "Go to the folder", items, Model.showFolder)
 }
 
 // openView shows another list from its top.
@@ -146,24 +215,37 @@ func (m Model) toggleThreads() (_ Model, cmd tea.Cmd) {
 	return m, cmd
 }
 
-func (m Model) chooseOrder() (Model, tea.Cmd) {
-	return choose(m, "Order", []chooser.Item[mail.Sort]{
+func orders() []chooser.Item[mail.Sort] {
+	return []chooser.Item[mail.Sort]{
 		{Label: "newest first", Value: mail.ByDate}, {Label: "oldest first", Value: mail.ByDateAscending}, {Label: "sender", Value: mail.BySender},
 		{Label: "subject", Value: mail.BySubject}, {Label: "size", Value: mail.BySize},
-	}, func(m Model, by mail.Sort) (_ Model, cmd tea.Cmd) {
+	}
+}
+
+// inOrder shows the list in the order that is named, or asks for one.
+func inOrder(m Model, t target) (Model, tea.Cmd) {
+	show := func(m Model, by mail.Sort) (_ Model, cmd tea.Cmd) {
 		m.list.view.Sort = by
 		m.list, cmd = m.list.relist()
 		return m, cmd
-	})
+	}
+	if t.arg == "" {
+		return choose(m, "Order", orders(), show)
+	}
+	i := slices.IndexFunc(orders(), func(it chooser.Item[mail.Sort]) bool { return strings.HasPrefix(it.Label, t.arg) })
+	if i < 0 {
+		m.status = m.status.say("there is no order " + t.arg)
+		return m, nil
+	}
+	return show(m, orders()[i].Value)
 }
 
 const searchHelp = "words · from: to: subject: body: · before: since: on: (2026-01-31, 7d) · is:unread is:starred · has:attachment · -not · a or b"
 
-// askQuery asks for a query, until it can be read.
-func (m Model) askQuery(title string, then func(Model, string, mail.Query) (Model, tea.Cmd)) (Model, tea.Cmd) {
-	m, cmd := m.enter(title, searchHelp, "", nil)
-	box := m.dialog.(prompting)
-	box.then = func(m Model, text string) (Model, tea.Cmd, *query.Error) {
+// askQuery goes on with a query that is given, or asks for one until it can be
+// read.
+func (m Model) askQuery(title, given string, then func(Model, string, mail.Query) (Model, tea.Cmd)) (Model, tea.Cmd) {
+	read := func(m Model, text string) (Model, tea.Cmd, *query.Error) {
 		q, err := query.Parse(text, time.Now())
 		var wrong *query.Error
 		switch {
@@ -175,13 +257,18 @@ func (m Model) askQuery(title string, then func(Model, string, mail.Query) (Mode
 		m, cmd := then(m, text, q)
 		return m, cmd, nil
 	}
-	m.dialog = box
-	return m, cmd
+	if given != "" {
+		m, cmd, wrong := read(m, given)
+		if wrong != nil {
+			m = m.failed(wrong)
+		}
+		return m, cmd
+	}
+	return m.show(prompting{prompt.New(m.theme, m.measure, title, searchHelp, ""), read}), nil
 }
 
-// askSearch asks what to search for, in the folder that is shown, or in all
-// accounts.
-func (m Model) askSearch() (Model, tea.Cmd) {
+// search searches the folder that is shown, or all accounts.
+func search(m Model, t target) (Model, tea.Cmd) {
 	where := []scope{{m.account, m.list.view.Folder}}
 	title := "the inbox"
 	if f, ok := m.folders.Find(m.list.view.Folder); ok {
@@ -193,15 +280,15 @@ func (m Model) askSearch() (Model, tea.Cmd) {
 			where = append(where, scope{account: a.Name})
 		}
 	}
-	return m.askQuery("Search "+title, func(m Model, text string, q mail.Query) (_ Model, cmd tea.Cmd) {
+	return m.askQuery("Search "+title, t.arg, func(m Model, text string, q mail.Query) (_ Model, cmd tea.Cmd) {
 		m.list, cmd = m.list.search(text, q, where)
 		m.reader = m.reader.close()
 		return m.focused(listPane), cmd
 	})
 }
 
-func (m Model) askFilter() (Model, tea.Cmd) {
-	return m.askQuery("Show only what fits", func(m Model, text string, q mail.Query) (Model, tea.Cmd) {
+func filter(m Model, t target) (Model, tea.Cmd) {
+	return m.askQuery("Show only what fits", t.arg, func(m Model, text string, q mail.Query) (Model, tea.Cmd) {
 		if text == "" {
 			q = nil
 		}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -49,10 +50,23 @@ func (m Model) release() (Model, tea.Cmd) {
 	return m, nil
 }
 
+// replay gives keys to the message that waited for it. Where one of them finds it
+// not to be there still, those behind it are for nobody: they may have been meant
+// for what that one was to open.
 func (m Model) replay() (Model, tea.Cmd) {
-	keys := m.ahead.keys
-	m.ahead.keys = nil
-	return m.typeAll(keys)
+	keys, begun := m.ahead.keys, m.begun
+	m.ahead.keys, m.begun = nil, nil
+	var cmds []tea.Cmd
+	for _, k := range keys {
+		var cmd tea.Cmd
+		m, cmd = m.typed(k)
+		cmds = append(cmds, cmd)
+		if m.denied && m.reader.Loading() {
+			break
+		}
+	}
+	m.begun = append(m.begun, begun...)
+	return m, tea.Batch(cmds...)
 }
 
 func (m Model) typeAll(keys []tea.KeyPressMsg) (Model, tea.Cmd) {
@@ -68,51 +82,68 @@ func (m Model) typeAll(keys []tea.KeyPressMsg) (Model, tea.Cmd) {
 // typed gives a key to who has the keys. One that does nothing says so.
 func (m Model) typed(key tea.KeyPressMsg) (Model, tea.Cmd) {
 	m.status = m.status.seen()
-	m.list.refused = false
+	m.list.refused, m.denied = false, false
 	if m.dialog != nil {
 		return m.dialog.update(m, key)
 	}
-	place := m.place()
-	c, ok := m.keys.Find(place, key.String())
-	a := m.actions[c.Name]
-	switch place {
-	case command.Composer:
-		if l := m.desk.current(); l.draft && !(ok && (a.early || a.Place == command.Anywhere)) {
-			l.held = append(l.held[:len(l.held):len(l.held)], key)
-			m.desk = m.desk.put(*l)
-			return m, nil
-		}
-	case command.Reader:
-		if ok && m.waits(a) {
-			m.ahead.keys = append(m.ahead.keys[:len(m.ahead.keys):len(m.ahead.keys)], key)
-			return m, nil
-		}
+	place, keys := m.place(), append(m.begun[:len(m.begun):len(m.begun)], key)
+	m.begun = nil
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.String()
 	}
-	if ok {
+	whole := strings.Join(names, " ")
+	c, more, ok := m.keys.Find(place, whole)
+	a := m.actions[c.Name]
+	switch {
+	case place == command.Composer && m.desk.current().draft && !(ok && (a.early || a.Place == command.Anywhere)):
+		m.desk = m.desk.hold(keys)
+		return m, nil
+	case place == command.Reader && m.waits(a, ok):
+		m.ahead.keys = append(m.ahead.keys[:len(m.ahead.keys):len(m.ahead.keys)], keys...)
+		return m, nil
+	case more:
+		m.begun = keys
+		m.status = m.status.say(m.follows(place, whole))
+		return m, nil
+	case ok:
 		m, cmd := m.replayBefore(a)
 		m, more := m.run(a)
 		return m, tea.Batch(cmd, more)
-	}
-	if place == command.Composer {
+	case len(keys) > 1 && names[len(names)-1] == "esc":
+		return m, nil
+	case place == command.Composer && len(keys) == 1:
 		return m.inLetter(key)
 	}
-	m.status = m.status.say(key.String() + " does nothing here; " + m.keys.Key("help") + " shows the keys")
+	m.status = m.status.say(whole + " does nothing here; " + m.keys.Key("help") + " shows the keys")
 	return m, nil
 }
 
-// waits reports whether a key is to wait for the message: its command needs it, or
-// comes after one that does.
-func (m Model) waits(a action) bool {
-	if !m.reader.Loading() || m.ahead.over || a.early {
-		return false
+// follows says which keys can follow those that were pressed.
+func (m Model) follows(p command.Place, keys string) string {
+	var parts []string
+	for _, c := range m.keys.After(p, keys) {
+		parts = append(parts, c.Keys[0]+" "+c.Name)
 	}
-	return a.Place == command.Reader || len(m.ahead.keys) > 0
+	return keys + " … " + strings.Join(parts, " · ")
+}
+
+// waits reports whether a key is to wait for the message: its command needs it, or
+// it comes after one that waits, and may be meant for what that one opens.
+func (m Model) waits(a action, ok bool) bool {
+	switch {
+	case !m.reader.Loading() || m.ahead.over:
+		return false
+	case len(m.ahead.keys) > 0:
+		return !ok || !a.leaves
+	}
+	return ok && a.Place == command.Reader && !a.early
 }
 
 // replayBefore gives the keys that wait to the message, as it is, before a command
 // leaves it.
 func (m Model) replayBefore(a action) (Model, tea.Cmd) {
-	if !a.early || len(m.ahead.keys) == 0 {
+	if !a.leaves || len(m.ahead.keys) == 0 {
 		return m, nil
 	}
 	m.ahead.over = true

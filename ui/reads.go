@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -26,10 +28,29 @@ func (m Model) listLinks() (Model, tea.Cmd) {
 	for i, l := range m.reader.Document().Links {
 		items = append(items, chooser.Item[string]{Label: fmt.Sprintf("[%d] %s", i+1, safe.Line(l.URL)), Note: safe.Truncate(safe.Line(l.Text), 30), Value: safe.Line(l.URL)})
 	}
-	return choose(m, "Links: enter copies one", items, func(m Model, url string) (Model, tea.Cmd) {
-		m.status = m.status.say("copied: " + url)
-		return m, tea.SetClipboard(url)
-	})
+	return choose(m, "Links: enter copies one", items, Model.copyLink)
+}
+
+func (m Model) copyLink(url string) (Model, tea.Cmd) {
+	m.status = m.status.say("copied: " + url)
+	return m, tea.SetClipboard(url)
+}
+
+// linkNumber copies the link with the number that stands beside it.
+func linkNumber(m Model, t target) (Model, tea.Cmd) {
+	links := m.reader.Document().Links
+	take := func(m Model, number string) (Model, tea.Cmd) {
+		n, err := strconv.Atoi(strings.TrimSpace(number))
+		if err != nil || n < 1 || n > len(links) {
+			m.status = m.status.say(fmt.Sprintf("there is no link %s; there are %d", number, len(links)))
+			return m, nil
+		}
+		return m.copyLink(safe.Line(links[n-1].URL))
+	}
+	if t.arg != "" {
+		return take(m, t.arg)
+	}
+	return m.enter("Copy the link with the number", several(len(links), "link"), "", take)
 }
 
 func (m Model) listAttachments() (Model, tea.Cmd) {
@@ -51,16 +72,23 @@ func (m Model) listAttachments() (Model, tea.Cmd) {
 
 const saveHelp = "Names are made safe, and no file is overwritten."
 
-func (m Model) saveAll() (Model, tea.Cmd) {
+func saveAll(m Model, t target) (Model, tea.Cmd) {
 	id := m.reader.ID()
-	return m.enter("Save the attachments in", saveHelp, "~/", func(m Model, dir string) (Model, tea.Cmd) {
-		return m, m.saveAttachments(id, dir)
-	})
+	save := func(m Model, dir string) (Model, tea.Cmd) { return m, m.saveAttachments(id, dir) }
+	if t.arg != "" {
+		return save(m, t.arg)
+	}
+	return m.enter("Save the attachments in", saveHelp, "~/", save)
 }
 
-func (m Model) askPipe() (Model, tea.Cmd) {
-	id := m.reader.ID()
-	return m.enter("Give the message to a command", "It gets the whole message on its standard input.", "", func(m Model, line string) (Model, tea.Cmd) {
-		return m, m.pipe(id, line)
-	})
+// pipe gives messages to a program: one as it is, several as an mbox.
+func pipe(m Model, t target) (Model, tea.Cmd) {
+	run := func(m Model, line string) (Model, tea.Cmd) {
+		m.last.arg = line
+		return m, m.pipe(t.ids, line)
+	}
+	if t.arg != "" {
+		return run(m, t.arg)
+	}
+	return m.enter("Give "+count(t.ids)+" to a program", "It gets the message on its standard input; several as an mbox.", "", run)
 }

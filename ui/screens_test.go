@@ -84,7 +84,7 @@ func TestScreens(t *testing.T) {
 				s.golden("query")
 				s.keys("esc", "/", "subject:lens", "enter")
 				s.golden("search")
-				s.keys("q", "g", "r")
+				s.keys("q", "gg", "r")
 				s.golden("composer")
 				s.keys("esc", "G", "k", "enter")
 				s.golden("failure")

@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"slices"
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"posthorn/mail"
@@ -79,6 +82,23 @@ func (t tree) withRole(r mail.Role) (mail.FolderID, bool) {
 		}
 	}
 	return 0, false
+}
+
+// named returns an account's folder with a name, or with a role of that name.
+func (t tree) named(account, name string) (mail.Folder, bool) {
+	at := func(fits func(mail.Folder) bool) int {
+		return slices.IndexFunc(t.All(), func(f mail.Folder) bool { return f.Account == account && fits(f) })
+	}
+	i := at(func(f mail.Folder) bool { return f.Name == name })
+	if i < 0 {
+		i = at(func(f mail.Folder) bool {
+			return strings.EqualFold(f.Name, name) || f.Role != mail.NoRole && strings.EqualFold(f.Role.String(), name)
+		})
+	}
+	if i < 0 {
+		return mail.Folder{}, false
+	}
+	return t.All()[i], true
 }
 
 // watch has the engine watch a folder. It is told one at a time, so that the last

@@ -89,7 +89,7 @@ func (m Model[T]) Update(msg tea.Msg) (Model[T], tea.Cmd) {
 	}
 	if key, ok := msg.(tea.KeyPressMsg); ok {
 		switch key.String() {
-		case "esc", "ctrl+c", "ctrl+k":
+		case "esc", "ctrl+c", "ctrl+k", "alt+x":
 			m.closed = true
 			return m, nil
 		case "enter":

@@ -1,5 +1,5 @@
 // Package command is what is known of a command of the interface without doing
-// it: its name, its words, and which key gives it where. The table of commands is
+// it: its name, its words, and which keys give it where. The table of commands is
 // in package ui, where each has its function beside it. The keymap, the help, the
 // palette, the man page and the README's table of keys are all made of that
 // table, so they cannot disagree.
@@ -33,7 +33,10 @@ type Command struct {
 	Name  string // as the palette and the configuration call it
 	Help  string // what it does, in a few words
 	Place Place
+	// Keys are those that give it, each by itself. One of several that are pressed
+	// after each other has blanks between them, as in "g i".
 	Keys  []string
+	Takes string // what can follow its name where a key is bound to it, as in "FOLDER"
 	// Message says that it acts on messages: in the list on those that are
 	// selected, in the reader on the one that is shown.
 	Message bool
@@ -47,7 +50,7 @@ type Keymap struct {
 
 // NewKeymap returns the keys of a table, with those of the configuration in place
 // of them. A command that there is not is an error, and so are two that the
-// configuration gives the same key.
+// configuration gives the same key, or of which one begins the other's.
 func NewKeymap(table []Command, configured map[string][]string) (Keymap, error) {
 	k := Keymap{slices.Clone(table), map[string]bool{}}
 	for _, name := range slices.Sorted(maps.Keys(configured)) {
@@ -55,40 +58,87 @@ func NewKeymap(table []Command, configured map[string][]string) (Keymap, error) 
 		if i < 0 {
 			return Keymap{}, fmt.Errorf("keys.%s: there is no such command; posthorn man lists them", name)
 		}
+		k.table[i].Keys = nil
+		for _, key := range configured[name] {
+			k.table[i].Keys = append(k.table[i].Keys, strings.Join(strings.Fields(key), " "))
+		}
 		for _, c := range k.table {
-			for _, key := range configured[name] {
-				if k.own[c.Name] && meet(c, k.table[i]) && slices.Contains(c.Keys, key) {
-					return Keymap{}, fmt.Errorf("keys.%s: %q is the key of keys.%s too", name, key, c.Name)
-				}
+			if other, ok := inTheWay(c.Keys, k.table[i].Keys); ok && k.own[c.Name] && meet(c, k.table[i]) {
+				return Keymap{}, fmt.Errorf("keys.%s: %q is the key of keys.%s too", name, other, c.Name)
 			}
 		}
-		k.table[i].Keys, k.own[name] = configured[name], true
+		k.own[name] = true
 	}
 	return k, nil
 }
+
+// inTheWay returns a key of which another one is the same or the beginning.
+func inTheWay(a, b []string) (string, bool) {
+	for _, x := range a {
+		for _, y := range b {
+			if x == y || begins(x, y) || begins(y, x) {
+				return y, true
+			}
+		}
+	}
+	return "", false
+}
+
+// begins reports whether more keys have to follow some keys to make others.
+func begins(keys, whole string) bool { return strings.HasPrefix(whole, keys+" ") }
 
 // meet reports whether there is a place where both commands have their keys.
 func meet(a, b Command) bool {
 	return a.Place == b.Place || a.Message && b.Place == Reader || b.Message && a.Place == Reader
 }
 
-// Find returns the command that a key gives in a place. In the reader, what acts
-// on messages has the keys that it has in the list. A key that the user gave goes
-// before those of the table: who makes "d" archive must not delete with it.
-func (k Keymap) Find(p Place, key string) (Command, bool) {
-	at := func(c Command) bool { return c.Place == p }
-	shared := func(c Command) bool { return p == Reader && c.Message }
-	anywhere := func(c Command) bool { return c.Place == Anywhere && (p != Composer || strings.HasPrefix(key, "ctrl+")) }
+// Find returns the command that keys give in a place; more says that they are the
+// beginning of such ones. In the reader, what acts on messages has the keys that
+// it has in the list. A key that the user gave goes before those of the table: who
+// makes "d" archive must not delete with it.
+func (k Keymap) Find(p Place, keys string) (c Command, more, ok bool) {
 	for _, own := range []bool{true, false} {
-		for _, here := range []func(Command) bool{at, shared, anywhere} {
+		for _, here := range levels(p) {
 			for _, c := range k.table {
-				if k.own[c.Name] == own && here(c) && slices.Contains(c.Keys, key) {
-					return c, true
+				if k.own[c.Name] == own && here(c, keys) && slices.Contains(c.Keys, keys) {
+					return c, false, true
 				}
 			}
 		}
+		for _, c := range k.After(p, keys) {
+			if k.own[c.Name] == own {
+				return Command{}, true, false
+			}
+		}
 	}
-	return Command{}, false
+	return Command{}, false, false
+}
+
+// levels returns who has a key in a place, those that go before others first. In
+// the composer most keys write.
+func levels(p Place) []func(c Command, keys string) bool {
+	return []func(Command, string) bool{
+		func(c Command, _ string) bool { return c.Place == p },
+		func(c Command, _ string) bool { return p == Reader && c.Message },
+		func(c Command, keys string) bool {
+			return c.Place == Anywhere && (p != Composer || strings.HasPrefix(keys, "ctrl+") || strings.HasPrefix(keys, "alt+"))
+		},
+	}
+}
+
+// After returns the commands that keys begin in a place, each with what is still
+// to be pressed for it.
+func (k Keymap) After(p Place, keys string) (list []Command) {
+	for _, here := range levels(p) {
+		for _, c := range k.table {
+			at := slices.IndexFunc(c.Keys, func(whole string) bool { return begins(keys, whole) })
+			if at >= 0 && here(c, keys) && !slices.ContainsFunc(list, func(l Command) bool { return l.Name == c.Name }) {
+				c.Keys = []string{strings.TrimPrefix(c.Keys[at], keys+" ")}
+				list = append(list, c)
+			}
+		}
+	}
+	return list
 }
 
 // Commands returns what can be done in a place: what is special to it first.

@@ -9,13 +9,13 @@ import (
 	. "posthorn/ui/command"
 )
 
-// No key gives two commands in one place, and every command has a key, a name of
-// its own and words.
+// No key gives two commands in one place or begins what gives another one there,
+// and every command has a name of its own and words.
 func TestTable(t *testing.T) {
-	used, names := map[string]string{}, map[string]bool{}
+	used, names := map[Place]map[string]string{}, map[string]bool{}
 	for _, c := range ui.Commands() {
-		if names[c.Name] || c.Help == "" || len(c.Keys) == 0 {
-			t.Errorf("%q is there twice, or has no help or key", c.Name)
+		if names[c.Name] || c.Help == "" {
+			t.Errorf("%q is there twice, or has no help", c.Name)
 		}
 		names[c.Name] = true
 		if !slices.Contains(Places(), c.Place) {
@@ -27,10 +27,15 @@ func TestTable(t *testing.T) {
 		}
 		for _, p := range places {
 			for _, k := range c.Keys {
-				if other := used[string(p)+k]; other != "" {
-					t.Errorf("%s: %q is %s and %s", p, k, other, c.Name)
+				for whole, other := range used[p] {
+					if whole == k || strings.HasPrefix(whole, k+" ") || strings.HasPrefix(k, whole+" ") {
+						t.Errorf("%s: %q is %s, and %q %s", p, k, c.Name, whole, other)
+					}
 				}
-				used[string(p)+k] = c.Name
+				if used[p] == nil {
+					used[p] = map[string]string{}
+				}
+				used[p][k] = c.Name
 			}
 		}
 	}
@@ -46,7 +51,7 @@ func TestEveryKey(t *testing.T) {
 	for _, p := range Places() {
 		for _, c := range k.Commands(p) {
 			for _, key := range c.Keys {
-				got, ok := k.Find(p, key)
+				got, _, ok := k.Find(p, key)
 				if c.Place == Anywhere && p == Composer {
 					continue // there keys write; TestFind has those that do not
 				}
@@ -62,12 +67,12 @@ func TestEveryKey(t *testing.T) {
 func TestComposerKeys(t *testing.T) {
 	k, _ := NewKeymap(ui.Commands(), nil)
 	for r := rune(' '); r < 0x7f; r++ {
-		if c, ok := k.Find(Composer, string(r)); ok {
+		if c, _, ok := k.Find(Composer, string(r)); ok {
 			t.Errorf("%q is %s", r, c.Name)
 		}
 	}
 	for _, key := range []string{"space", "enter", "backspace", "delete", "left", "right", "up", "down", "home", "end", "pgup", "pgdown"} {
-		if c, ok := k.Find(Composer, key); ok {
+		if c, _, ok := k.Find(Composer, key); ok {
 			t.Errorf("%q is %s", key, c.Name)
 		}
 	}
@@ -93,6 +98,10 @@ func TestConfigured(t *testing.T) {
 		"none":                     {map[string][]string{"delete": {}}, []want{{List, "d", ""}, {List, "delete", ""}}, ""},
 		"in different places":      {map[string][]string{"down": {"n"}, "folder-down": {"n"}, "scroll-down": {"n"}}, []want{{List, "n", "down"}, {Folders, "n", "folder-down"}, {Reader, "n", "scroll-down"}}, ""},
 		"one place over anywhere":  {map[string][]string{"sort": {"S"}, "refresh": {"S"}}, []want{{List, "S", "sort"}, {Folders, "S", "refresh"}}, ""},
+		"a sequence":               {map[string][]string{"archive": {"g  e", "Z"}}, []want{{List, "g e", "archive"}, {Reader, "g e", "archive"}, {List, "g g", "top"}, {List, "e", ""}}, ""},
+		"over a sequence":          {map[string][]string{"archive": {"g"}}, []want{{List, "g", "archive"}, {Folders, "g", ""}, {Folders, "g i", "go-inbox"}}, ""},
+		"in front of a key":        {map[string][]string{"archive": {"e e"}, "delete": {"d d"}}, []want{{List, "d", ""}, {List, "d d", "delete"}}, ""},
+		"one begins another":       {map[string][]string{"archive": {"A"}, "delete": {"A A"}}, nil, `keys.delete: "A A" is the key of keys.archive too`},
 		"two with one key":         {map[string][]string{"archive": {"A", "d"}, "delete": {"d"}}, nil, `keys.delete: "d" is the key of keys.archive too`},
 		"two that meet in reading": {map[string][]string{"archive": {"n"}, "next-message": {"n"}}, nil, "keys.next-message"},
 		"no such command":          {map[string][]string{"fly": {"F"}}, nil, "keys.fly"},
@@ -109,7 +118,7 @@ func TestConfigured(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, w := range tt.want {
-				if c, _ := k.Find(w.place, w.key); c.Name != w.name {
+				if c, _, _ := k.Find(w.place, w.key); c.Name != w.name {
 					t.Errorf("%s: %q is %q, want %q", w.place, w.key, c.Name, w.name)
 				}
 			}
@@ -149,6 +158,33 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+// After says what can follow.
+func TestAfter(t *testing.T) {
+	k, err := NewKeymap(ui.Commands(), map[string][]string{"archive": {"g e x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		place Place
+		keys  string
+		want  string
+		more  bool
+	}{
+		{Reader, "g", "g reader-top, l link, e x archive, i go-inbox, d go-drafts, s go-sent, a go-archive, t go-trash, j go-junk, f go-folder", true},
+		{List, "g e", "x archive", true},
+		{List, "g g", "", false},
+		{Composer, "g", "", false},
+	} {
+		var got []string
+		for _, c := range k.After(tt.place, tt.keys) {
+			got = append(got, c.Keys[0]+" "+c.Name)
+		}
+		if _, more, _ := k.Find(tt.place, tt.keys); strings.Join(got, ", ") != tt.want || more != tt.more {
+			t.Errorf("%s: after %q come %q, %v; want %q", tt.place, tt.keys, got, more, tt.want)
+		}
+	}
+}
+
 func TestFind(t *testing.T) {
 	k, err := NewKeymap(ui.Commands(), map[string][]string{"archive": {"A"}})
 	if err != nil {
@@ -160,9 +196,9 @@ func TestFind(t *testing.T) {
 		want  string
 	}{
 		{List, "j", "down"}, {Reader, "j", "scroll-down"}, {Reader, "r", "reply"}, {List, "?", "help"}, {List, "A", "archive"}, {List, "e", ""},
-		{Composer, "j", ""}, {Composer, "?", ""}, {Composer, "ctrl+k", "palette"}, {Composer, "tab", "next-field"}, {Folders, "enter", "folder-open"},
+		{Composer, "j", ""}, {Composer, "?", ""}, {Composer, "ctrl+k", "kill"}, {Composer, "alt+x", "palette"}, {List, "g g", "top"}, {Reader, "g g", "reader-top"}, {Reader, "g l", "link"}, {Folders, "g i", "go-inbox"}, {List, "g", ""}, {List, "g x", ""}, {Composer, "tab", "next-field"}, {Folders, "enter", "folder-open"},
 	} {
-		if c, _ := k.Find(tt.place, tt.key); c.Name != tt.want {
+		if c, _, _ := k.Find(tt.place, tt.key); c.Name != tt.want {
 			t.Errorf("%s: %q is %q, want %q", tt.place, tt.key, c.Name, tt.want)
 		}
 	}

@@ -12,7 +12,11 @@ func Markdown(table []Command) string {
 			if c.Place != p || strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
 				continue
 			}
-			cells = append(cells, "`"+strings.ReplaceAll(strings.Join(c.Keys, "` `"), "|", `\|`)+"` "+c.Help)
+			keys := "`" + strings.ReplaceAll(strings.Join(c.Keys, "` `"), "|", `\|`) + "` "
+			if len(c.Keys) == 0 {
+				keys = "*" + c.Name + "* "
+			}
+			cells = append(cells, keys+c.Help)
 		}
 		b.WriteString("| " + string(p) + " | " + strings.Join(cells, " · ") + " |\n")
 	}

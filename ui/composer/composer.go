@@ -41,6 +41,8 @@ type Model struct {
 	begun  compose.Draft // as it was when the writing began
 	blank  string        // how its text was shown then
 	cut    bool          // something of the text was deleted since
+	killed string        // what was deleted to the end of a line last
+	more   bool          // what is deleted next belongs to it
 	self   []mail.Address
 	inputs [fieldBody]textinput.Model
 	body   textarea.Model
@@ -301,6 +303,7 @@ func (m Model) Attachments() int { return len(m.draft.Attachments) }
 // Update takes what is typed.
 func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 	var cmd tea.Cmd
+	m.more = false
 	if key, ok := msg.(tea.KeyPressMsg); ok && m.field != fieldBody {
 		switch key.String() {
 		case "enter", "down":

@@ -34,7 +34,7 @@ func commands() map[string]func(composer.Model) composer.Model {
 	fields := func(n int) func(composer.Model) composer.Model {
 		return func(m composer.Model) composer.Model { m, _ = m.Fields(n); return m }
 	}
-	return map[string]func(composer.Model) composer.Model{"tab": fields(1), "shift+tab": fields(-1), "ctrl+y": composer.Model.Detach, "ctrl+f": composer.Model.NextIdentity}
+	return map[string]func(composer.Model) composer.Model{"tab": fields(1), "shift+tab": fields(-1), "alt+t": composer.Model.Detach, "ctrl+k": composer.Model.Kill, "ctrl+y": composer.Model.Yank, "ctrl+f": composer.Model.NextIdentity}
 }
 
 // press gives the screen keys by their names; "paste:" pastes what follows, with
@@ -192,6 +192,30 @@ func TestUnchanged(t *testing.T) {
 
 // A text that is longer than the screen can take keeps its end when its beginning
 // is changed.
+func TestKill(t *testing.T) {
+	for name, tt := range map[string]struct {
+		keys []string
+		want string
+	}{
+		"a line":                {[]string{"paste:one\ntwo", "up", "home", "ctrl+k"}, "\ntwo"},
+		"its end too":           {[]string{"paste:one\ntwo", "up", "home", "ctrl+k", "ctrl+k"}, "two"},
+		"and put":               {[]string{"paste:one\ntwo", "up", "home", "ctrl+k", "ctrl+k", "end", "paste:\n", "ctrl+y"}, "two\none\n"},
+		"wide signs":            {[]string{"paste:日本 é", "home", "right", "ctrl+k", "ctrl+y", "ctrl+y"}, "日本 é本 é"},
+		"each by itself":        {[]string{"paste:one\ntwo", "up", "home", "ctrl+k", "right", "ctrl+k", "ctrl+y"}, "\ntwo"},
+		"nothing at the end":    {[]string{"paste:one", "ctrl+k", "ctrl+y"}, "one"},
+		"a line, then nothing":  {[]string{"paste:one", "home", "ctrl+k", "ctrl+k", "ctrl+y"}, "one"},
+		"from a field":          {[]string{"shift+tab", "paste:subject", "home", "ctrl+k", "tab", "ctrl+y"}, "subject"},
+		"a line's end in field": {[]string{"paste:one\ntwo", "up", "home", "ctrl+k", "ctrl+k", "shift+tab", "ctrl+y", "tab"}, "two"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := press(screen(blank()), append([]string{"shift+tab"}, tt.keys...)...)
+			if got := m.Draft().Body; got != tt.want {
+				t.Errorf("the text is %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestLongText(t *testing.T) {
 	d := blank()
 	d.To = []mail.Address{{Address: "b@example.org"}}
@@ -292,7 +316,7 @@ func TestChanged(t *testing.T) {
 		{"another address", func(m composer.Model) composer.Model { return press(m, "ctrl+f", "ctrl+f") }, true},
 		{"another name", func(m composer.Model) composer.Model { return press(m, "ctrl+f") }, true},
 		{"an attachment", func(m composer.Model) composer.Model { return m.Attach(file("a")) }, true},
-		{"removed again", func(m composer.Model) composer.Model { return press(m.Attach(file("a")), "ctrl+y") }, false},
+		{"removed again", func(m composer.Model) composer.Model { return press(m.Attach(file("a")), "alt+t") }, false},
 		{"kept", func(m composer.Model) composer.Model {
 			m = press(m, "x")
 			f, _ := m.Changed()
@@ -305,7 +329,7 @@ func TestChanged(t *testing.T) {
 		{"another file of the same name and size", func(m composer.Model) composer.Model {
 			m = m.Attach(file("one"))
 			f, _ := m.Changed()
-			return press(m.Kept(9, f), "ctrl+y").Attach(file("two"))
+			return press(m.Kept(9, f), "alt+t").Attach(file("two"))
 		}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -321,7 +345,7 @@ func TestChanged(t *testing.T) {
 
 func TestAttachments(t *testing.T) {
 	m := screen(blank())
-	if d := draft(t, press(m, "ctrl+y")); len(d.Attachments) > 0 {
+	if d := draft(t, press(m, "alt+t")); len(d.Attachments) > 0 {
 		t.Errorf("removed from nothing leaves %+v", d.Attachments)
 	}
 	one, two := compose.Attachment{Name: "one.txt\x1b[2J", Data: []byte("1")}, compose.Attachment{Name: "two.txt", Data: make([]byte, 2000)}
@@ -337,7 +361,7 @@ func TestAttachments(t *testing.T) {
 	if got := panetest.Join(both.View()); !strings.Contains(got, "Attached: one.txt␛[2J 1") || !strings.Contains(got, "Attached: two.txt 2") {
 		t.Errorf("the screen shows\n%s", got)
 	}
-	if d := draft(t, press(both, "ctrl+y")); !reflect.DeepEqual(d.Attachments, []compose.Attachment{one}) {
+	if d := draft(t, press(both, "alt+t")); !reflect.DeepEqual(d.Attachments, []compose.Attachment{one}) {
 		t.Errorf("after one is removed there are %+v", d.Attachments)
 	}
 }
@@ -354,7 +378,7 @@ func TestManyAttachments(t *testing.T) {
 		t.Errorf("the screen shows\n%s", got)
 	}
 	for range 40 {
-		m = press(m, "ctrl+y")
+		m = press(m, "alt+t")
 	}
 	if got := panetest.Join(m.View()); strings.Contains(got, "more") || strings.Contains(got, "Attached") {
 		t.Errorf("without them it shows\n%s", got)
@@ -458,7 +482,7 @@ func TestAnything(t *testing.T) {
 			case 3:
 				m = m.SetBody(text.Draw(t, "text"))
 			case 4, 5:
-				m = commands()[rapid.SampledFrom([]string{"tab", "shift+tab", "ctrl+y", "ctrl+f"}).Draw(t, "command")](m)
+				m = commands()[rapid.SampledFrom([]string{"tab", "shift+tab", "alt+t", "ctrl+f", "ctrl+k", "ctrl+y"}).Draw(t, "command")](m)
 			case 6:
 				m, _ = m.Click(rapid.IntRange(-1, 90).Draw(t, "y"))
 			default:

@@ -65,7 +65,7 @@ func Keys(t theme.Theme, m cells.Measure, k command.Keymap, p command.Place) Mod
 func working(k command.Keymap, p command.Place, c command.Command) string {
 	var keys []string
 	for _, key := range c.Keys {
-		if found, ok := k.Find(p, key); ok && found.Name == c.Name {
+		if found, _, ok := k.Find(p, key); ok && found.Name == c.Name {
 			keys = append(keys, key)
 		}
 	}

@@ -61,7 +61,7 @@ func TestEveryCommand(t *testing.T) {
 			}
 			var works []string
 			for _, key := range c.Keys {
-				if found, _ := k.Find(p, key); found.Name == c.Name {
+				if found, _, _ := k.Find(p, key); found.Name == c.Name {
 					works = append(works, key)
 				}
 			}
@@ -81,7 +81,7 @@ func TestConfiguredKeys(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
 	}
-	if strings.Contains(got, "junk") {
+	if strings.Contains(got, "mark as junk") {
 		t.Errorf("what has no key is listed in\n%s", got)
 	}
 }
@@ -94,7 +94,7 @@ func TestComposer(t *testing.T) {
 			t.Errorf("%q is listed in\n%s", no, got)
 		}
 	}
-	for _, yes := range []string{"ctrl+x         send", "ctrl+k         palette", "esc ctrl+c     leave"} {
+	for _, yes := range []string{"ctrl+x         send", "alt+x          palette", "esc ctrl+c     leave"} {
 		if !strings.Contains(got, yes) {
 			t.Errorf("%q is missing in\n%s", yes, got)
 		}

@@ -26,6 +26,7 @@ const (
 	NotFound         // the mailbox or the message is not there
 	Uncertain        // a message was handed over, and the answer was lost
 	Busy             // the server asks to come back later
+	Incomplete       // a message came shorter than the server had said
 )
 
 // An Error is a failed conversation with a server.

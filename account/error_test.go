@@ -46,6 +46,7 @@ func TestKindOf(t *testing.T) {
 		{&account.Error{Kind: account.Busy}, account.Busy, account.AboutJob, account.RetryLater},
 		{&account.Error{Kind: account.Renumbered}, account.Renumbered, account.AboutMailbox, account.RetryNow},
 		{&account.Error{Kind: account.NotFound}, account.NotFound, account.AboutMessage, account.RetryNever},
+		{&account.Error{Kind: account.Incomplete}, account.Incomplete, account.AboutMessage, account.RetryNever},
 		{&account.Error{Kind: account.Uncertain, Err: io.EOF}, account.Uncertain, account.AboutJob, account.RetryAfterUser},
 		// What is said counts before what the kind implies.
 		{&account.Error{Kind: account.Busy, About: account.AboutMailbox, Retry: account.RetryAfterUser}, account.Busy, account.AboutMailbox, account.RetryAfterUser},

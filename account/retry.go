@@ -45,7 +45,7 @@ func ScopeOf(err error) Scope {
 		return AboutAccount
 	case Renumbered:
 		return AboutMailbox
-	case NotFound:
+	case NotFound, Incomplete:
 		return AboutMessage
 	}
 	return AboutJob

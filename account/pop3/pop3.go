@@ -4,7 +4,8 @@
 //
 // A [Drop] is one session, from [Dial] to [Drop.Quit]. What it deletes is gone
 // only after QUIT was answered; a session that breaks leaves the maildrop as it
-// was. A server's answers are bounded in length and time, but for messages, which
+// was. A message that comes shorter than LIST said is told from a whole one
+// (size.go). A server's answers are bounded in length and time, but for messages, which
 // are written on as they come in.
 package pop3
 
@@ -42,6 +43,8 @@ type Drop struct {
 
 	retrieved, deleted int   // messages
 	octets             int64 // of those retrieved
+	count              count // how the server counts octets
+	topless            bool  // the server refused TOP
 	broken             error // why nothing more can be said
 }
 

@@ -52,7 +52,7 @@ func mustDial(t testing.TB, script string) *Drop {
 func TestSession(t *testing.T) {
 	d := mustDial(t, loggedIn+`C: LIST
 S: +OK 2 messages
-S: 1 120
+S: 1 36
 S: 2 200 octets
 S: .
 C: UIDL
@@ -75,7 +75,7 @@ C: QUIT
 S: +OK bye
 `)
 	list, err := d.List(t.Context())
-	want := []account.Waiting{{Number: 1, UIDL: "whqtswO00WBw418f9t5JxYwZ", Size: 120}, {Number: 2, UIDL: "../a b:c", Size: 200}}
+	want := []account.Waiting{{Number: 1, UIDL: "whqtswO00WBw418f9t5JxYwZ", Size: 36}, {Number: 2, UIDL: "../a b:c", Size: 200}}
 	if err != nil || fmt.Sprint(list) != fmt.Sprint(want) {
 		t.Fatalf("%v, %v", list, err)
 	}

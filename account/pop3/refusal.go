@@ -36,6 +36,16 @@ func responseCode(text string) string {
 	return strings.ToUpper(code)
 }
 
+// said returns the server's words in an error.
+func said(err error) string {
+	var e *account.Error
+	errors.As(err, &e)
+	if e == nil {
+		return ""
+	}
+	return e.Said
+}
+
 // meanings returns what the response codes mean (RFC 2449, section 8; RFC 3206).
 func meanings() map[string]account.Error {
 	later := func(advice string) account.Error {

@@ -43,10 +43,16 @@ func (d *Drop) line(op string) (string, error) {
 	return strings.TrimSuffix(string(b[:len(b)-1]), "\r"), nil
 }
 
+// maxBlank bounds how many blank lines may stand before an answer.
+const maxBlank = 10
+
 // answer reads the answer to a command: what follows +OK, or an error with what
-// follows -ERR.
+// follows -ERR. Some servers send a blank line before it.
 func (d *Drop) answer(op string) (string, error) {
 	line, err := d.line(op)
+	for n := 0; n < maxBlank && err == nil && strings.TrimSpace(line) == ""; n++ {
+		line, err = d.line(op)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -87,26 +93,27 @@ func (d *Drop) lines(op string, n int) iter.Seq2[string, error] {
 
 // body writes a message to w: without the dot that ends it, with dot-stuffing
 // undone, and with LF for CRLF. It reads to the end even when w fails, so that the
-// session can go on. It returns how many octets came in.
-func (d *Drop) body(op string, w io.Writer, limit int64) (octets int64, err error) {
+// session can go on. It returns how much came in.
+func (d *Drop) body(op string, w io.Writer, limit int64) (came extent, err error) {
 	u := unstuffer{w: bufio.NewWriterSize(w, 32<<10), start: true}
 	for !u.done {
 		b, err := d.r.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			return octets, d.fail(op, err)
+			return u.came, d.fail(op, err)
 		}
-		if octets += int64(len(b)); octets > limit {
-			return octets, d.garbled(op, "the message has more than %d octets", limit)
+		if u.came.octets > limit {
+			return u.came, d.garbled(op, "the message has more than %d octets", limit)
 		}
 		u.piece(b)
 	}
-	return octets, u.w.Flush()
+	return u.came, u.w.Flush()
 }
 
 // An unstuffer takes the lines of a message, the long ones in pieces. Its writer
 // keeps the first error.
 type unstuffer struct {
 	w     *bufio.Writer
+	came  extent
 	start bool // the next piece begins a line
 	cr    bool // a CR at the end of the last piece is still to be written
 	done  bool
@@ -121,18 +128,26 @@ func (u *unstuffer) piece(b []byte) {
 		}
 	}
 	if u.cr && b[0] != '\n' {
-		u.w.WriteByte('\r')
+		u.write("\r")
 	}
 	u.cr, u.start = false, ends
 	n := len(b)
 	switch {
 	case ends && n > 1 && b[n-2] == '\r':
-		u.w.Write(b[:n-2])
-		u.w.WriteByte('\n')
+		u.write(string(b[:n-2]))
+		u.write("\n")
 	case !ends && b[n-1] == '\r':
-		u.w.Write(b[:n-1])
+		u.write(string(b[:n-1]))
 		u.cr = true
 	default:
-		u.w.Write(b)
+		u.write(string(b))
 	}
+	if ends {
+		u.came.lines++
+	}
+}
+
+func (u *unstuffer) write(s string) {
+	u.came.octets += int64(len(s))
+	u.w.WriteString(s)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -30,7 +31,8 @@ func (d *Drop) List(ctx context.Context) (list []account.Waiting, err error) {
 }
 
 // list joins what LIST and UIDL say. A message that only one of them names is
-// there nevertheless, and a server without UIDL gives messages without one.
+// there nevertheless, and a server without UIDL, or that refuses it, gives messages
+// without one.
 func (d *Drop) list() ([]account.Waiting, error) {
 	const op = "list the mail"
 	byNumber := make(map[int]account.Waiting)
@@ -49,8 +51,8 @@ func (d *Drop) list() ([]account.Waiting, error) {
 		m.UIDL = rest
 		byNumber[m.Number] = m
 	})
-	var e *account.Error
-	if errors.As(err, &e) && e.Kind == account.Denied && !d.caps.has("UIDL") {
+	if account.KindOf(err) == account.Denied && responseCode(said(err)) == "" { // also of one that it offers
+		d.log.Warn("the server has no UIDL", "err", err)
 		err = nil
 	}
 	return slices.SortedFunc(maps.Values(byNumber), func(a, b account.Waiting) int { return cmp.Compare(a.Number, b.Number) }), err
@@ -74,20 +76,42 @@ func (d *Drop) scan(op, command string, each func(m account.Waiting, rest string
 	return nil
 }
 
-// Retrieve writes a message that waits to w.
+// Retrieve writes a message that waits to w. The error is [account.Incomplete] when
+// all that the server sent is less than it said in LIST.
 func (d *Drop) Retrieve(ctx context.Context, m account.Waiting, w io.Writer) error {
 	op := "fetch message " + strconv.Itoa(m.Number)
 	return d.within(ctx, func() error {
 		if _, err := d.command(op, "RETR "+strconv.Itoa(m.Number)); err != nil {
 			return err
 		}
-		n, err := d.body(op, w, maxMessage)
-		if err == nil {
-			d.retrieved, d.octets = d.retrieved+1, d.octets+n
+		came, err := d.body(op, w, maxMessage)
+		if err != nil {
+			return err
 		}
-		if err == nil && n < m.Size {
-			d.log.Warn("a message is shorter than the server said", "message", m.Number, "said", m.Size, "got", n)
+		d.retrieved, d.octets = d.retrieved+1, d.octets+came.crlf()
+		if d.count.short(m, came) {
+			d.log.Warn("a message is shorter than the server said", "message", m.Number, "said", m.Size, "got", came.crlf())
+			return &account.Error{Kind: account.Incomplete, Op: op, Server: d.server.Addr(),
+				Err: fmt.Errorf("the server said that it has %d octets, and %d came", m.Size, came.crlf())}
 		}
+		return nil
+	})
+}
+
+// Header writes the header of a message that waits to w (TOP of RFC 1939, section
+// 7), and perhaps more of it. Where the server does not have TOP it is
+// [account.Denied].
+func (d *Drop) Header(ctx context.Context, m account.Waiting, w io.Writer) error {
+	op := "fetch the header of message " + strconv.Itoa(m.Number)
+	if d.topless || d.caps != nil && !d.caps.has("TOP") {
+		return &account.Error{Kind: account.Denied, Op: op, Server: d.server.Addr(), Err: errors.New("the server does not have TOP")}
+	}
+	return d.within(ctx, func() error {
+		if _, err := d.command(op, "TOP "+strconv.Itoa(m.Number)+" 0"); err != nil {
+			d.topless = account.KindOf(err) == account.Denied
+			return err
+		}
+		_, err := d.body(op, w, maxMessage)
 		return err
 	})
 }

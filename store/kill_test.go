@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,7 +139,7 @@ func run(t *testing.T, dir string, step int, env ...string) bool {
 	return err != nil
 }
 
-// write takes ids and notes UIDLs, and says so before and after.
+// write takes ids and notes deliveries, and says so before and after.
 func write(dir string) error {
 	ctx := context.Background()
 	s, err := Open(ctx, filepath.Join(dir, "data"), filepath.Join(dir, "state"))
@@ -156,7 +157,7 @@ func write(dir string) error {
 			return err
 		}
 		fmt.Println("took", first)
-		if err := a.SawUIDL(ctx, fmt.Sprint(first)); err != nil {
+		if err := a.NoteDeliveries(ctx, delivered(fmt.Sprint(first))); err != nil {
 			return err
 		}
 		fmt.Println("saw", first)
@@ -183,9 +184,11 @@ func TestKilledWriters(t *testing.T) {
 	if len(took) == 0 || len(saw) == 0 {
 		t.Error("the writers came to nothing")
 	}
+	noted, err := a.Deliveries(context.Background())
+	must(t, err)
 	for id := range saw {
-		if seen, err := a.SeenUIDL(context.Background(), id); !seen || err != nil {
-			t.Errorf("%s was noted, and is not there: %v", id, err)
+		if !slices.Contains(noted, delivered(id)) {
+			t.Errorf("%s was noted, and is not there", id)
 		}
 	}
 	next, err := a.Messages(context.Background(), 1)

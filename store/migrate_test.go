@@ -91,7 +91,7 @@ func TestMigrationFails(t *testing.T) {
 	want := dump(t, s)
 	before := len(s.steps)
 	must(t, s.Close())
-	o, err := openerIn(dir, later()[0], "DELETE FROM uidls; DELETE FROM nowhere")
+	o, err := openerIn(dir, later()[0], "DELETE FROM deliveries; DELETE FROM nowhere")
 	must(t, err)
 	if err := o.open(ctx); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("bring it to version %d", before+2)) {
 		t.Errorf("it says %v", err)

@@ -87,10 +87,10 @@ func (o *opener) look(ctx context.Context) error {
 		return ErrNewer
 	}
 	var tables int
-	if err := o.db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('accounts', 'uidls')").Scan(&tables); err != nil {
+	if err := o.db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'accounts'").Scan(&tables); err != nil {
 		return o.explain(err)
 	}
-	if have == 0 || tables < 2 {
+	if have == 0 || tables == 0 {
 		return &unusable{"it holds something else", nil}
 	}
 	var verdict string

@@ -3,6 +3,7 @@ package store
 import (
 	"archive/zip"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -55,12 +56,10 @@ func dump(t testing.TB, s *Store) (list []known) {
 		return err
 	}))
 	for i := range list {
-		must(t, forEach(ctx, s.db, "SELECT uidl FROM uidls WHERE account = ? ORDER BY uidl", func(scan func(...any) error) error {
-			var u string
-			err := scan(&u)
-			list[i].uidls = append(list[i].uidls, u)
-			return err
-		}, list[i].number))
+		a := &Account{s, list[i].name, list[i].number}
+		var err error
+		list[i].deliveries, err = a.Deliveries(ctx)
+		must(t, err)
 	}
 	return list
 }
@@ -144,22 +143,47 @@ func TestRaise(t *testing.T) {
 	}
 }
 
-func TestUIDLs(t *testing.T) {
+func TestDeliveries(t *testing.T) {
 	ctx := context.Background()
 	s := openIn(t, t.TempDir())
 	a, other := account(t, s, "home"), account(t, s, "other")
-	must(t, other.SawUIDL(ctx, "a"))
-	for _, u := range []string{"a", "b", "c\xff", "a"} {
-		must(t, a.SawUIDL(ctx, u))
+	elsewhere := Delivery{Name: "a", UIDL: "a", State: Delivered}
+	must(t, other.NoteDeliveries(ctx, elsewhere))
+	one := Delivery{Name: "a", UIDL: "u", Size: 5, Header: "h", Content: "c", State: Delivering}
+	two := Delivery{Name: "b", UIDL: "c\xff", State: Incomplete}
+	three := Delivery{Name: "c"}
+	must(t, a.NoteDeliveries(ctx, one, two, three))
+	one.State = Delivered
+	must(t, a.NoteDeliveries(ctx, one))
+	must(t, a.ForgetDeliveries(ctx, "c", "x"))
+	if got, err := a.Deliveries(ctx); !slices.Equal(got, []Delivery{one, two}) || err != nil {
+		t.Errorf("noted is %+v, %v", got, err)
 	}
-	must(t, a.ForgetUIDLs(ctx, []string{"b", "x", "c\xff"}))
-	for u, want := range map[string]bool{"a": false, "b": true, "x": false, "c\xff": true} {
-		if got, err := a.SeenUIDL(ctx, u); got != want || err != nil {
-			t.Errorf("%q was seen: %v, %v", u, got, err)
-		}
+	if got, err := other.Deliveries(ctx); !slices.Equal(got, []Delivery{elsewhere}) || err != nil {
+		t.Errorf("another account has %+v, %v", got, err)
 	}
-	if got, err := other.SeenUIDL(ctx, "a"); !got || err != nil {
-		t.Errorf("another account forgot what it saw: %v", err)
+}
+
+// The UIDLs that the first version noted become notes of what was delivered.
+func TestUIDLsBecomeDeliveries(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	o, err := openerIn(dir)
+	must(t, err)
+	now := o.steps
+	o.steps = now[:1]
+	must(t, os.MkdirAll(o.dir, 0o700))
+	must(t, os.WriteFile(o.path, nil, 0o600))
+	o.db, err = connect(o.path, "")
+	must(t, err)
+	must(t, within(ctx, o.db, func(tx *sql.Tx) error {
+		_, err := tx.Exec(now[0] + "; INSERT INTO accounts VALUES (0, 'home', 5, 6); INSERT INTO uidls VALUES (0, 'a b'), (0, 'c'); PRAGMA user_version = 1")
+		return err
+	}))
+	must(t, o.disconnect())
+	want := []known{{name: "home", messages: 5, folders: 6, deliveries: []Delivery{delivered("a b"), delivered("c")}}}
+	s := openIn(t, dir)
+	if got := dump(t, s); !reflect.DeepEqual(got, want) || s.Notice() != "" {
+		t.Errorf("it holds %+v, and says %q", got, s.Notice())
 	}
 }
 
@@ -208,7 +232,7 @@ func TestFullDisk(t *testing.T) {
 	var saw []string
 	for n := 0; ; n++ { // what is allocated already takes some
 		u := fmt.Sprint(strings.Repeat("x", 2000), n)
-		if err := a.SawUIDL(ctx, u); err != nil {
+		if err := a.NoteDeliveries(ctx, delivered(u)); err != nil {
 			full("note a UIDL", err)
 			break
 		}
@@ -223,8 +247,8 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("with space again it says %q", n)
 	}
 	must(t, s.Close())
-	if s = openIn(t, filepath.Join(dir, "old")); s.Notice() != "" || len(dump(t, s)[0].uidls) != len(saw) {
-		t.Errorf("of %d UIDLs %d are left, and it says %q", len(saw), len(dump(t, s)[0].uidls), s.Notice())
+	if s = openIn(t, filepath.Join(dir, "old")); s.Notice() != "" || len(dump(t, s)[0].deliveries) != len(saw) {
+		t.Errorf("of %d UIDLs %d are left, and it says %q", len(saw), len(dump(t, s)[0].deliveries), s.Notice())
 	}
 }
 
@@ -273,7 +297,7 @@ func profile(t testing.TB) string {
 
 // taken is what the profile's store holds.
 func taken() []known {
-	return []known{{name: "ann", number: 0, messages: 33, folders: 18}, {name: "ben", number: 1, messages: 34, folders: 18, uidls: []string{"uidl-left-1", "uidl-left-2"}}}
+	return []known{{name: "ann", number: 0, messages: 33, folders: 18}, {name: "ben", number: 1, messages: 34, folders: 18, deliveries: []Delivery{delivered("uidl-left-1"), delivered("uidl-left-2")}}}
 }
 
 // A profile of a version without a store is taken over: once, without a word,
@@ -288,9 +312,9 @@ func TestTakeover(t *testing.T) {
 	if after := files(t, filepath.Join(dir, "state")); !maps.Equal(before, after) {
 		t.Error("the state folder was changed")
 	}
-	must(t, account(t, s, "ben").ForgetUIDLs(context.Background(), nil))
+	must(t, account(t, s, "ben").ForgetDeliveries(context.Background(), "uidl uidl-left-1", "uidl uidl-left-2"))
 	must(t, s.Close())
-	if got := dump(t, openIn(t, dir)); got[1].uidls != nil {
+	if got := dump(t, openIn(t, dir)); got[1].deliveries != nil {
 		t.Errorf("it was taken over again: %+v", got)
 	}
 }

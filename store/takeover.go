@@ -23,7 +23,7 @@ type known struct {
 	name              string
 	number            int
 	messages, folders int64 // the highest ids that it knows
-	uidls             []string
+	deliveries        []Delivery
 }
 
 // A takeover is what a new store begins with: what was read of the one that was
@@ -82,20 +82,38 @@ func (t *takeover) salvage(ctx context.Context, path string) {
 		byNumber[k.number] = k
 		return nil
 	})
-	each(ctx, db, "SELECT account, uidl FROM uidls", []string{"account", "uidl"}, func(scan func(...any) error) error {
-		var number int
-		var uidl string
-		if err := scan(&number, &uidl); err != nil {
-			return err
-		}
-		if k := byNumber[number]; k != nil {
-			k.uidls = append(k.uidls, uidl)
-		}
-		return nil
-	})
+	deliveries(ctx, db, byNumber)
 	for _, k := range byNumber {
 		t.all = append(t.all, *k)
 	}
+}
+
+// deliveries reads the notes of drops: of a store of the first version, which has
+// UIDLs alone, or of a later one.
+func deliveries(ctx context.Context, db *sql.DB, byNumber map[int]*known) {
+	add := func(number int, d Delivery) {
+		if k := byNumber[number]; k != nil {
+			k.deliveries = append(k.deliveries, d)
+		}
+	}
+	each(ctx, db, "SELECT account, uidl FROM uidls", []string{"account", "uidl"}, func(scan func(...any) error) error {
+		var number int
+		var uidl string
+		err := scan(&number, &uidl)
+		if err == nil {
+			add(number, delivered(uidl))
+		}
+		return err
+	})
+	each(ctx, db, "SELECT account, name, uidl, size, header, content, state FROM deliveries", []string{"account", "name"}, func(scan func(...any) error) error {
+		var number int
+		var d Delivery
+		err := scan(&number, &d.Name, &d.UIDL, &d.Size, &d.Header, &d.Content, &d.State)
+		if err == nil {
+			add(number, d)
+		}
+		return err
+	})
 }
 
 // each calls f for the rows of a query, and again from the other end where they
@@ -186,7 +204,7 @@ func (t *takeover) cache(ctx context.Context, path string, k known) (known, erro
 			if err := scan(&uidl); err != nil {
 				return err
 			}
-			k.uidls = append(k.uidls, uidl)
+			k.deliveries = append(k.deliveries, delivered(uidl))
 			return nil
 		})
 	}
@@ -231,8 +249,8 @@ func (t *takeover) into(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "UPDATE accounts SET messages = max(messages, ?), folders = max(folders, ?) WHERE name = ?", k.messages, k.folders, k.name); err != nil {
 			return err
 		}
-		for _, u := range k.uidls {
-			if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO uidls SELECT number, ? FROM accounts WHERE name = ?", u, k.name); err != nil {
+		for _, d := range k.deliveries {
+			if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO deliveries SELECT number, ?, ?, ?, ?, ?, ? FROM accounts WHERE name = ?", d.Name, d.UIDL, d.Size, d.Header, d.Content, d.State, k.name); err != nil {
 				return err
 			}
 		}

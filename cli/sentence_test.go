@@ -274,7 +274,7 @@ func TestSentencesOfAFullDisk(t *testing.T) {
 		}, "put the message into the outbox: " + full},
 		{"store", func() error {
 			for n := range 3000 { // until the file must grow
-				if err := k.Store.SawUIDL(ctx, strings.Repeat("uidl ", 100)+strconv.Itoa(n)); err != nil {
+				if err := k.Store.NoteDeliveries(ctx, store.Delivery{Name: strings.Repeat("uidl ", 100) + strconv.Itoa(n)}); err != nil {
 					return err
 				}
 			}

@@ -19,6 +19,11 @@ type Envelope struct {
 	References []string
 }
 
+// IncompleteField is the name of a field that stands before all others in a message
+// of which not all came from a server, and says how much did. A sender cannot put
+// one there, as the servers a message goes through write before what they got.
+const IncompleteField = "X-Posthorn-Incomplete"
+
 // A Header is a message as its source first shows it, before any body is
 // fetched.
 type Header struct {

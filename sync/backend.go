@@ -6,8 +6,8 @@ import (
 	"iter"
 	"time"
 
-	"posthorn/account"
 	"posthorn/mail"
+	"posthorn/sync/carrier"
 )
 
 // A Source is a place that keeps mail: an IMAP server, a Maildir. Mailboxes are
@@ -85,34 +85,14 @@ type Counter interface {
 }
 
 // A Drop is a place that mail waits in to be taken away: a POP3 server.
-type Drop interface {
-	// List returns what waits, oldest first.
-	List(ctx context.Context) ([]account.Waiting, error)
-	// Retrieve writes a waiting message to w, with line ends as LF, and
-	// nothing but the message.
-	Retrieve(ctx context.Context, m account.Waiting, w io.Writer) error
-	// Delete marks a message for deletion.
-	Delete(ctx context.Context, m account.Waiting) error
-	// Quit ends the session and makes the deletions final. Close without Quit
-	// takes them back.
-	Quit(ctx context.Context) error
-	Close() error
-}
+type Drop = carrier.Drop
+
+// A Mailroom is where mail from a Drop is put: a Maildir.
+type Mailroom = carrier.Mailroom
 
 // A Delayer is a Drop whose server wants to be left alone between logins.
 type Delayer interface {
 	Delay() time.Duration
-}
-
-// A Mailroom is where mail from a Drop is put: a Maildir.
-type Mailroom interface {
-	// Deliver stores what write writes as a new message in the inbox and
-	// returns once it would survive a power cut. The message carries the
-	// UIDL, so that Delivered knows it. The engine adds a hash of the content
-	// to the server's UIDL, so that one is not taken for another.
-	Deliver(ctx context.Context, uidl string, write func(io.Writer) error) error
-	// Delivered reports whether a message with this UIDL lies in the inbox.
-	Delivered(uidl string) (bool, error)
 }
 
 // A Sender is a place that mail goes to.

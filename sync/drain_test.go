@@ -228,7 +228,7 @@ func TestSpool(t *testing.T) {
 	}
 	for range 2 {
 		var b strings.Builder
-		if err := s.copyTo(&b); err != nil || b.String() != want {
+		if err := s.CopyTo(&b); err != nil || b.String() != want {
 			t.Errorf("%d octets of %d came out: %v", b.Len(), len(want), err)
 		}
 	}

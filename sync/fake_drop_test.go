@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -99,15 +100,33 @@ func (d *dropLine) Retrieve(ctx context.Context, m account.Waiting, w io.Writer)
 	d.mu.Lock()
 	d.got = append(d.got, p.uidl)
 	d.mu.Unlock()
-	half := len(p.raw) / 2
-	if _, err := w.Write(p.raw[:half]); err != nil {
+	raw := bytes.ReplaceAll(p.raw, []byte("\r\n"), []byte("\n"))
+	half := len(raw) / 2
+	if _, err := w.Write(raw[:half]); err != nil {
 		return err
 	}
 	d.crash.step("in retr")
-	if _, err := w.Write(p.raw[half:]); err != nil {
+	if _, err := w.Write(raw[half:]); err != nil {
 		return err
 	}
-	return d.finish(ctx, "retr", m.Number)
+	if err := d.finish(ctx, "retr", m.Number); err != nil {
+		return err
+	}
+	if p.says > int64(len(p.raw)) {
+		return &account.Error{Kind: account.Incomplete, Op: fmt.Sprint("fetch message ", m.Number), Err: errors.New("it is short")}
+	}
+	return nil
+}
+
+func (d *dropLine) Header(ctx context.Context, m account.Waiting, w io.Writer) error {
+	if err := d.do(ctx, "top", m.Number); err != nil {
+		return err
+	}
+	header, _, _ := bytes.Cut(bytes.ReplaceAll(d.list[m.Number-1].raw, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
+	if _, err := fmt.Fprintf(w, "%s\n\n", header); err != nil {
+		return err
+	}
+	return d.finish(ctx, "top", m.Number)
 }
 
 func (d *dropLine) Delete(ctx context.Context, m account.Waiting) error {

@@ -169,7 +169,7 @@ func TestDrainGivesUp(t *testing.T) {
 		defer k.draining.leave()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := k.drain(ctx, func(Progress) {}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := k.drain(ctx, func(Progress) {}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("it ends with %v", err)
 		}
 	})

@@ -95,7 +95,8 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 	o.Progress(Progress{Text: "folders"})
 	var undrained error
 	if w.Drop != nil {
-		undrained = w.drain(ctx, o.Progress)
+		left, err := w.drain(ctx, o.Progress)
+		undrained = failures(append(left, err)...)
 	}
 	if err := w.reading(ctx, func(src Source) error { return w.listFrom(ctx, src) }); err != nil {
 		return err

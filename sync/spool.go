@@ -2,11 +2,8 @@ package sync
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 
@@ -16,23 +13,18 @@ import (
 // inMemory is how much of a message a spool keeps in memory.
 const inMemory = 1 << 20
 
-// A spool holds a message that is on its way, and knows its content by a hash:
-// in memory, and from some size on in a file that no one else can name.
+// A spool holds a message that is on its way: in memory, and from some size on in
+// a file that no one else can name.
 // Its zero value is empty.
 type spool struct {
 	buf  bytes.Buffer
 	file *os.File
 	size int64
 	gone bool // the file has no name any more
-	hash hash.Hash
 }
 
 // Write adds to the message.
 func (s *spool) Write(b []byte) (int, error) {
-	if s.hash == nil {
-		s.hash = sha256.New()
-	}
-	s.hash.Write(b)
 	s.size += int64(len(b))
 	if s.file == nil && s.buf.Len()+len(b) <= inMemory {
 		return s.buf.Write(b)
@@ -82,16 +74,8 @@ func (s *spool) ReadAt(b []byte, at int64) (n int, err error) {
 	return n + more, err
 }
 
-// sum returns half of the SHA-256 of the content, in hexadecimal digits.
-func (s *spool) sum() string {
-	if s.hash == nil {
-		s.hash = sha256.New()
-	}
-	return hex.EncodeToString(s.hash.Sum(nil)[:sha256.Size/2])
-}
-
-// copyTo writes the message to w.
-func (s *spool) copyTo(w io.Writer) error {
+// CopyTo writes the message to w.
+func (s *spool) CopyTo(w io.Writer) error {
 	if _, err := w.Write(s.buf.Bytes()); err != nil || s.file == nil {
 		return err
 	}

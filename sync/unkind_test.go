@@ -30,7 +30,7 @@ import (
 // The steps of a host are list, count BOX, read BOX (the first delta), more BOX
 // (the next ones), fetch, headers BOX, search BOX, flags, move (the copying, as
 // there is no MOVE), clear (the removing after it), copy, expunge, append BOX, create BOX,
-// rename, remove, quota, watch BOX; those of an office dial, list, retr N, dele N, quit;
+// rename, remove, quota, watch BOX; those of an office dial, list, top N, retr N, dele N, quit;
 // those of a postman ehlo, mail, rcpt ADDRESS, data, dot, quit.
 type rule struct {
 	step  string
@@ -269,7 +269,7 @@ func TestUnkindPostman(t *testing.T) {
 // Mail in a drop is here once and gone there, as soon as the server is kind
 // again, whatever it did before.
 func TestUnkindOffice(t *testing.T) {
-	for _, step := range []string{"dial", "list", "retr 1", "retr 3", "dele 1", "dele 4", "quit"} {
+	for _, step := range []string{"dial", "list", "top 1", "retr 1", "retr 3", "dele 1", "dele 4", "quit"} {
 		for name, r := range map[string]*rule{
 			"is refused":             refuse(step, denied("no"), once),
 			"is refused for a while": refuse(step, denied("no"), times(3)),

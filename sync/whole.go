@@ -29,7 +29,7 @@ func (e *Engine) Whole(ctx context.Context, id mail.ID, use func(*message.Messag
 // Copy writes a whole message to out, as its source keeps it. Nothing is written
 // before all of it is there.
 func (e *Engine) Copy(ctx context.Context, id mail.ID, out io.Writer) error {
-	return e.spooled(ctx, id, func(s *spool) error { return s.copyTo(out) })
+	return e.spooled(ctx, id, func(s *spool) error { return s.CopyTo(out) })
 }
 
 // spooled calls use with a whole message.
@@ -69,7 +69,7 @@ func (w *worker) fill(ctx context.Context, id mail.ID, s *spool) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := s.copyTo(&b); err != nil {
+	if err := s.CopyTo(&b); err != nil {
 		return err
 	}
 	w.keepPart(ctx, id, "", b.Bytes())

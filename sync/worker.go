@@ -90,7 +90,7 @@ func (w *worker) run(ctx context.Context, auto bool) {
 		helpers.Go(func() { w.mailman(ctx) })
 		helpers.Go(func() { w.watch(ctx) })
 		if w.Drop != nil {
-			helpers.Go(func() { w.carrier(ctx) })
+			helpers.Go(func() { w.carry(ctx) })
 		}
 	}
 	<-ctx.Done()

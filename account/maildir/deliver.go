@@ -126,8 +126,9 @@ func undelivered(op string, err error) error {
 	return failure
 }
 
-// Delivered reports whether a message with a UIDL lies in the Maildir. One that
-// was moved out of the inbox since counts as well.
+// Delivered reports whether a message with a UIDL lies in the Maildir, so that it
+// would survive a power cut: who delivered it may have died before that. One that was
+// moved out of the inbox since counts as well.
 func (s *Source) Delivered(uidl string) (bool, error) {
 	if uidl == "" {
 		return false, nil
@@ -135,7 +136,12 @@ func (s *Source) Delivered(uidl string) (bool, error) {
 	if err := s.uidls.load(s); err != nil {
 		return false, failed("look for a message that was fetched", err)
 	}
-	return s.uidls.has[uidl] > 0, nil
+	if s.uidls.has[uidl] == 0 {
+		return false, nil
+	}
+	b := s.box(".")
+	err := errors.Join(s.at(stepSyncDir), atomicfile.SyncDir(b.sub("new")), atomicfile.SyncDir(b.sub("cur")))
+	return err == nil, failed("look for a message that was fetched", err)
 }
 
 // name returns the name for a message with a UIDL. Where there are others with

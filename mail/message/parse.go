@@ -39,6 +39,9 @@ func (p *parser) finish() {
 	m := p.m
 	m.Header.settle(declared(m.Root), &p.words)
 	m.Envelope = m.Header.envelope(&p.limits, &p.words)
+	if len(m.Header) > 0 && m.Header[0].Name == mail.IncompleteField {
+		p.warn("only a part of this message came from the server (%s), where the rest still lies", strings.TrimSpace(m.Header[0].Raw))
+	}
 	m.Limits = p.limits.list
 	for _, l := range m.Limits {
 		p.warn("%s", l)

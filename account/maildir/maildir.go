@@ -12,8 +12,9 @@
 // are the flags. Nothing is locked, as the format has it: whatever was remembered
 // of a folder is looked up anew when a file is no longer where it was.
 //
-// A message that was taken from a drop carries its UIDL in its name, escaped but
-// whole, so that it is known again even if nobody lived to note it.
+// A message that was taken from a drop carries in its name, escaped but whole, the
+// one that it was noted under before (earlier versions: its UIDL and a hash), so that
+// it is known again even if nobody lived to note that it is here.
 package maildir
 
 import (

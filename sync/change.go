@@ -44,20 +44,30 @@ func isReading(c mail.Change) bool {
 	return ok && len(f.IDs) == 1 && f.Add == mail.Seen && f.Remove == 0
 }
 
-// Undo takes back what [Engine.Do] did last, and says what that was. It fails
-// with [ErrNothingToUndo] when nothing is left.
+// Undo takes back what [Engine.Do] did last to messages that are still there, and
+// says what that was, and where they are. It fails with [ErrNothingToUndo] when
+// nothing is left.
 func (e *Engine) Undo(ctx context.Context) (string, error) {
-	steps := e.history.pop()
-	if len(steps) == 0 {
-		return "", ErrNothingToUndo
-	}
-	for i, s := range steps {
-		if _, err := s.w.do(ctx, s.change); err != nil {
-			e.history.push(steps[i:])
-			return "", fmt.Errorf("undo: %w", err)
+	for {
+		steps := e.history.pop()
+		if len(steps) == 0 {
+			return "", ErrNothingToUndo
+		}
+		undone := undone{ids: map[mail.ID]bool{}}
+		for i, s := range steps {
+			done, err := s.w.do(ctx, s.change)
+			if err != nil {
+				e.history.push(steps[i:])
+				return "", fmt.Errorf("undo: %w", err)
+			}
+			if err := undone.note(ctx, s, done); err != nil {
+				return "", fmt.Errorf("undo: %w", err)
+			}
+		}
+		if len(undone.ids) > 0 {
+			return undone.describe(steps[0].of), nil
 		}
 	}
-	return described(steps[0].of), nil
 }
 
 // ErrNothingToUndo says that nothing was done that can be taken back.
@@ -214,25 +224,6 @@ func with(c mail.Change, ids []mail.ID) mail.Change {
 		return c
 	}
 	return c
-}
-
-// described says that a change was taken back.
-func described(c mail.Change) string {
-	what := "1 message"
-	if n := len(messages(c)); n != 1 {
-		what = fmt.Sprintf("%d messages", n)
-	}
-	switch c := c.(type) {
-	case mail.Move:
-		return "took back the move of " + what
-	case mail.Copy:
-		return "took back the copy of " + what
-	case mail.File:
-		return fmt.Sprintf("took %s back from %s", what, c.To)
-	case mail.SetFlags:
-		return "took back the flags of " + what
-	}
-	return "took back the last change"
 }
 
 // history is what can be undone, the last thing last.

@@ -50,7 +50,7 @@ func TestUndo(t *testing.T) {
 		l.do(mail.SetFlags{IDs: []mail.ID{id}, Add: mail.Seen})
 		synctest.Wait()
 		l.inStep("Trash", "a")
-		if s, err := l.Undo(t.Context()); err != nil || s != "took 1 message back from trash" {
+		if s, err := l.Undo(t.Context()); err != nil || s != "took 1 message back from trash, now in the inbox" {
 			t.Errorf("undo: %q, %v", s, err)
 		}
 		synctest.Wait()
@@ -65,6 +65,37 @@ func TestUndo(t *testing.T) {
 		}
 		if _, err := l.Undo(t.Context()); err != ErrNothingToUndo {
 			t.Errorf("a third undo: %v", err)
+		}
+	})
+}
+
+// Undo says what it took back and where it is, and counts nothing that was not
+// changed or is gone.
+func TestUndoSays(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.put("INBOX", 0, letter("a", "x"))
+		w.host.put("INBOX", 0, letter("b", "x"))
+		w.host.put("Archive", 0, letter("c", "x"))
+		l := w.run()
+		defer l.end()
+		a, b, c := l.id("INBOX", "a"), l.id("INBOX", "b"), l.id("Archive", "c")
+		undo := func(want string) {
+			t.Helper()
+			if s, err := l.Undo(t.Context()); err != nil || s != want {
+				t.Errorf("undo: %q, %v; want %q", s, err, want)
+			}
+			synctest.Wait()
+		}
+		l.do(mail.SetFlags{IDs: []mail.ID{a}, Add: mail.Flagged})
+		l.do(mail.SetFlags{IDs: []mail.ID{a, b, c}, Add: mail.Flagged})
+		undo("took back the flags of 2 messages in the inbox, Archive")
+		l.do(mail.Move{IDs: []mail.ID{a, b, c}, To: l.folder("Archive").ID})
+		undo("took back the move of 2 messages, now in the inbox")
+		l.do(mail.File{IDs: []mail.ID{b}, To: mail.Trash})
+		l.do(mail.Expunge{IDs: []mail.ID{b}})
+		undo("took back the flags of 1 message in the inbox")
+		if _, err := l.Undo(t.Context()); err != ErrNothingToUndo {
+			t.Errorf("a last undo: %v", err)
 		}
 	})
 }

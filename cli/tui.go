@@ -59,7 +59,13 @@ func (e *env) uiOptions(cfg *config.Config) ui.Options {
 	for _, a := range cfg.Accounts {
 		signatures[a.Name] = a.Signature
 	}
-	return ui.Options{Theme: cfg.UI.Theme, Width: cfg.UI.Width, Keys: cfg.Keys, Signatures: signatures, Log: e.lastLines, Input: e.in, Output: e.out}
+	binds := map[string]ui.Bind{}
+	for name, b := range cfg.Binds {
+		binds[name] = ui.Bind(b)
+	}
+	seen, _ := cfg.UI.SeenAfter() // the configuration was checked
+	return ui.Options{Theme: cfg.UI.Theme, Width: cfg.UI.Width, After: cfg.UI.After, MarkSeen: seen, Keep: cfg.UI.KeepSelection,
+		Keys: cfg.Keys, Binds: binds, Signatures: signatures, Log: e.lastLines, Input: e.in, Output: e.out}
 }
 
 // shownLines is how many lines of the log the interface shows.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/pelletier/go-toml/v2"
@@ -56,6 +57,7 @@ type Config struct {
 	UI       UI                  `toml:"ui,omitempty"`
 	Log      Log                 `toml:"log,omitempty"`
 	Keys     map[string][]string `toml:"keys,omitempty"`
+	Binds    map[string]Bind     `toml:"bind,omitempty"`
 	Accounts []Account           `toml:"account,omitempty"`
 }
 
@@ -63,6 +65,36 @@ type Config struct {
 type UI struct {
 	Theme string `toml:"theme,omitempty"`
 	Width int    `toml:"width,omitempty"`
+	After string `toml:"after,omitempty"`
+
+	MarkSeen      string `toml:"mark_seen,omitempty"`
+	KeepSelection bool   `toml:"keep_selection,omitempty"`
+}
+
+// SeenAfter returns how long a message is shown until it counts as read, negative
+// if it never does so by itself.
+func (u UI) SeenAfter() (time.Duration, error) {
+	switch u.MarkSeen {
+	case "", "open":
+		return 0, nil
+	case "manual":
+		return -1, nil
+	}
+	d, err := time.ParseDuration(u.MarkSeen)
+	if err != nil || d <= 0 || d > time.Hour {
+		return 0, fmt.Errorf("mark_seen is open, manual, or a time up to an hour as in 2s, not %q", u.MarkSeen)
+	}
+	return d, nil
+}
+
+// A Bind is what keys of the user's own do: commands one after the other, or a
+// program with messages on its input.
+type Bind struct {
+	Keys  []string `toml:"keys"`
+	Do    []string `toml:"do,omitempty"`
+	Run   string   `toml:"run,omitempty"`
+	Input string   `toml:"input,omitempty"`
+	Help  string   `toml:"help,omitempty"`
 }
 
 // Log is what is logged.
@@ -218,6 +250,14 @@ func (c *Config) validate(path, text string) error {
 	case "", "auto", "dark", "light":
 	default:
 		return &Error{path, keyLine(text, "theme"), fmt.Sprintf("theme is auto, dark or light, not %q", c.UI.Theme)}
+	}
+	switch c.UI.After {
+	case "", "next", "previous", "list":
+	default:
+		return &Error{path, keyLine(text, "after"), fmt.Sprintf("after is next, previous or list, not %q", c.UI.After)}
+	}
+	if _, err := c.UI.SeenAfter(); err != nil {
+		return &Error{path, keyLine(text, "mark_seen"), err.Error()}
 	}
 	switch c.Log.Level {
 	case "", "error", "warn", "info", "debug":

@@ -104,13 +104,18 @@ func (m Model) act(a action, t target) (Model, tea.Cmd) {
 		why = a.why(m)
 	}
 	if why != "" {
-		m.status, m.denied = m.status.say(why), true
-		return m, nil
+		return m.deny(why), nil
 	}
 	if a.Message {
 		m.last = repeat{a, t.arg}
 	}
 	return a.do(m, t)
+}
+
+// deny says why a command is not to be had.
+func (m Model) deny(why string) Model {
+	m.status, m.denied = m.status.say(why), true
+	return m
 }
 
 // again does what was done last to the messages that are meant now.

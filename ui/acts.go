@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"posthorn/mail"
@@ -22,25 +24,54 @@ func file(to mail.Role, done string) deed {
 	}
 }
 
-// gone goes on where messages are taken out of the list: from one that was read to
-// the one below it.
-func (m Model) gone(t target) (Model, tea.Cmd) {
-	m.list.Model = m.list.ClearSelection()
-	if !t.reading || m.reader.ID() != t.ids[0] {
-		m.list = m.list.takeOff(t.ids)
-		return m, nil
+// acted ends the selection that was acted on, unless it is to be kept. A message
+// whose flag of being read was set by hand does not count as read by itself.
+func (m Model) acted(f mail.Flags) Model {
+	if f.Has(mail.Seen) {
+		m.unseen = 0
 	}
+	if !m.keep {
+		m.list.Model = m.list.ClearSelection()
+	}
+	return m
+}
+
+// gone goes on where messages are taken out of the list: from one that was read to
+// the one below it, or where the user wants.
+func (m Model) gone(t target) (Model, tea.Cmd) {
+	m = m.acted(0)
+	reading := t.reading && m.reader.ID() == t.ids[0]
 	current, _ := m.list.Current()
 	next := current
-	if current == t.ids[0] {
-		m.list.Model = m.list.Move(1)
-		next, _ = m.list.Current()
+	if n := m.onward(reading); n != 0 && slices.Contains(t.ids, current) {
+		for range m.list.Len() {
+			m.list.Model = m.list.Move(n)
+			if next, _ = m.list.Current(); !slices.Contains(t.ids, next) {
+				break
+			}
+		}
 	}
 	m.list = m.list.takeOff(t.ids)
-	if next == current {
-		return m.back()
+	switch {
+	case !reading:
+		return m, nil
+	case next == current || slices.Contains(t.ids, next):
+		m.reader = m.reader.close()
+		return m.focused(listPane), nil
 	}
 	return m.read(next)
+}
+
+// onward returns by how much the cursor moves from messages that are taken out of
+// the list. In the list the ones below come up to it by themselves.
+func (m Model) onward(reading bool) int {
+	switch {
+	case m.after == "previous":
+		return -1
+	case m.after == "list" || !reading:
+		return 0
+	}
+	return 1
 }
 
 // remove moves messages to the trash; from the trash it asks, and deletes them for
@@ -62,7 +93,7 @@ func remove(m Model, t target) (Model, tea.Cmd) {
 func mark(add, remove mail.Flags, done string) deed {
 	return func(m Model, t target) (Model, tea.Cmd) {
 		m.deeds.final = false
-		m.list.Model = m.list.ClearSelection()
+		m = m.acted(add | remove)
 		return m.deed(m.do(count(t.ids)+" "+done, mail.SetFlags{IDs: t.ids, Add: add, Remove: remove}))
 	}
 }
@@ -72,7 +103,7 @@ func mark(add, remove mail.Flags, done string) deed {
 func toggle(f mail.Flags, set, clear string) deed {
 	return func(m Model, t target) (Model, tea.Cmd) {
 		m.deeds.final = false
-		m.list.Model = m.list.ClearSelection()
+		m = m.acted(f)
 		return m.deed(m.toggle(t.ids, f, set, clear))
 	}
 }
@@ -89,7 +120,7 @@ func move(m Model, t target) (Model, tea.Cmd) {
 func copyTo(m Model, t target) (Model, tea.Cmd) {
 	return m.toFolder("Copy "+count(t.ids)+" to", t, func(m Model, to mail.Folder) (Model, tea.Cmd) {
 		m.deeds.final = false
-		m.list.Model = m.list.ClearSelection()
+		m = m.acted(0)
 		return m.deed(m.do(count(t.ids)+" copied to "+folders.Label(to), mail.Copy{IDs: t.ids, To: to.ID}))
 	})
 }
@@ -99,8 +130,7 @@ func (m Model) toFolder(title string, t target, then func(Model, mail.Folder) (M
 	if t.arg != "" {
 		f, ok := m.folders.named(t.first.Account, t.arg)
 		if !ok {
-			m.status = m.status.say("there is no folder " + t.arg)
-			return m, nil
+			return m.deny("there is no folder " + t.arg), nil
 		}
 		return then(m, f)
 	}
@@ -121,8 +151,7 @@ func (m Model) toFolder(title string, t target, then func(Model, mail.Folder) (M
 func (m Model) takeBack() (Model, tea.Cmd) {
 	if m.deeds.final {
 		m.deeds.final = false
-		m.status = m.status.say("what was deleted for good cannot be taken back")
-		return m, nil
+		return m.deny("what was deleted for good cannot be taken back"), nil
 	}
 	return m.deed(m.undo())
 }

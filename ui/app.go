@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,6 +26,10 @@ type Options struct {
 	Theme      string                   // "auto", "dark", "light"; empty is auto
 	Width      int                      // columns of a message's text at most; 0: 80
 	Keys       map[string][]string      // keys of commands in place of the default ones
+	Binds      map[string]Bind          // what keys of the user's own do, by their names
+	After      string                   // where one goes on after messages were taken away: "next", "previous", "list"; empty is next
+	MarkSeen   time.Duration            // how long a message is shown until it counts as read; negative: never by itself
+	Keep       bool                     // what is selected stays so when it is acted on
 	Signatures map[string]string        // by account
 	Log        func() ([]string, error) // the last lines of the log, oldest first; nil: there is none
 	Input      io.Reader                // nil: the terminal
@@ -69,7 +75,12 @@ type Model struct {
 	colours bool
 	asked   string // the theme that was asked for
 	sigs    map[string]string
-	log     func() ([]string, error)
+	after   string
+	keep    bool
+
+	markSeen time.Duration
+	unseen   int // the opening of a message that is to count as read in a moment; 0: none
+	log      func() ([]string, error)
 
 	w, h    int
 	focus   pane
@@ -95,24 +106,44 @@ type Model struct {
 
 // New returns the root model. It asks nothing of the engine yet.
 func New(ctx context.Context, e Engine, o Options) (Model, error) {
-	keys, err := command.NewKeymap(Commands(), o.Keys)
+	actions, keys, err := commands(o)
 	if err != nil {
 		return Model{}, err
 	}
 	colours := os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	t, w := theme.New(o.Theme != "light", colours), world{ctx, e}
-	m := Model{world: w, keys: keys, actions: map[string]action{}, theme: t, colours: colours, asked: o.Theme, sigs: o.Signatures, log: o.Log,
+	m := Model{world: w, keys: keys, actions: actions, after: o.After, markSeen: o.MarkSeen, keep: o.Keep, theme: t, colours: colours, asked: o.Theme, sigs: o.Signatures, log: o.Log,
 		folders: tree{Model: folders.New(t), world: w}, list: listing{Model: list.New(t), world: w, view: mail.View{Role: mail.Inbox}},
 		reader: reading{Model: reader.New(t), world: w, maxWidth: o.Width}, desk: desk{world: w, theme: t}}
-	for _, a := range table() {
-		m.actions[a.Name] = a
-	}
 	if m.reader.maxWidth == 0 {
 		m.reader.maxWidth = 80
 	}
 	m.list.Empty = "Nothing here yet."
 	m.list.Title = "Inbox"
 	return m, nil
+}
+
+// commands returns all actions by their names, those too that the user made, and
+// their keys.
+func commands(o Options) (map[string]action, command.Keymap, error) {
+	list := table()
+	own, err := bound(o.Binds, list)
+	if err != nil {
+		return nil, command.Keymap{}, err
+	}
+	list = append(list, own...)
+	actions, commands, configured := map[string]action{}, make([]command.Command, len(list)), maps.Clone(o.Keys)
+	if configured == nil {
+		configured = map[string][]string{}
+	}
+	for i, a := range list {
+		actions[a.Name], commands[i] = a, a.Command
+	}
+	for name, b := range o.Binds {
+		configured[name] = b.Keys
+	}
+	keys, err := command.NewKeymap(commands, configured)
+	return actions, keys, err
 }
 
 // Init asks for what the first screen shows.
@@ -164,6 +195,8 @@ func (m Model) take(msg tea.Msg) (Model, tea.Cmd) {
 		return m.logRead(msg), nil
 	case aheadDue:
 		return m.late(msg)
+	case seenDue:
+		return m.seen(msg)
 	}
 	if next, cmd, ok := m.loaded(msg); ok {
 		return next, cmd

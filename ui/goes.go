@@ -122,8 +122,7 @@ func (m Model) openFolder() (Model, tea.Cmd) {
 // showFolder shows the messages of a folder.
 func (m Model) showFolder(f mail.Folder) (Model, tea.Cmd) {
 	if f.ID == 0 || f.NoSelect {
-		m.status = m.status.say("this folder holds no messages")
-		return m, nil
+		return m.deny("this folder holds no messages"), nil
 	}
 	m, cmd := m.openView(mail.View{Account: f.Account, Folder: f.ID, Threads: m.list.view.Threads, Sort: m.list.view.Sort})
 	m.folders.Model = m.folders.Show(f.ID)
@@ -141,8 +140,7 @@ func toRole(r mail.Role) deed {
 		}
 		id, ok := m.folders.withRole(r)
 		if !ok {
-			m.status = m.status.say("there is no folder for " + r.String())
-			return m, nil
+			return m.deny("there is no folder for " + r.String()), nil
 		}
 		f, _ := m.folders.Find(id)
 		return m.showFolder(f)
@@ -154,8 +152,7 @@ func toFolderNamed(m Model, t target) (Model, tea.Cmd) {
 	if t.arg != "" {
 		f, ok := m.folders.named(m.account, t.arg)
 		if !ok {
-			m.status = m.status.say("there is no folder " + t.arg)
-			return m, nil
+			return m.deny("there is no folder " + t.arg), nil
 		}
 		return m.showFolder(f)
 	}
@@ -234,8 +231,7 @@ func inOrder(m Model, t target) (Model, tea.Cmd) {
 	}
 	i := slices.IndexFunc(orders(), func(it chooser.Item[mail.Sort]) bool { return strings.HasPrefix(it.Label, t.arg) })
 	if i < 0 {
-		m.status = m.status.say("there is no order " + t.arg)
-		return m, nil
+		return m.deny("there is no order " + t.arg), nil
 	}
 	return show(m, orders()[i].Value)
 }
@@ -261,6 +257,7 @@ func (m Model) askQuery(title, given string, then func(Model, string, mail.Query
 		m, cmd, wrong := read(m, given)
 		if wrong != nil {
 			m = m.failed(wrong)
+			m.denied = true
 		}
 		return m, cmd
 	}
@@ -315,18 +312,37 @@ func (m Model) open() (Model, tea.Cmd) {
 func (m Model) read(id mail.ID) (Model, tea.Cmd) {
 	var fetch tea.Cmd
 	s, _ := m.list.Row(id)
+	m.unseen = 0
 	m.reader, fetch = m.reader.open(id, s)
 	m, wait := m.focused(readerPane).awaitMessage()
 	return m, tea.Batch(fetch, wait)
 }
 
-// messageOpened notes that a message was seen.
+// seenDue says that a message was shown for long enough to count as read.
+type seenDue struct{ opening int }
+
+// seen notes that the message on screen was read.
+func (m Model) seen(msg seenDue) (Model, tea.Cmd) {
+	if msg.opening != m.unseen || m.reader.ID() == 0 {
+		return m, nil
+	}
+	m.unseen = 0
+	return m.deed(m.do("", mail.SetFlags{IDs: []mail.ID{m.reader.ID()}, Add: mail.Seen}))
+}
+
+// messageOpened has a message count as read, now or in a moment.
 func (m Model) messageOpened(msg messageOpened) (Model, tea.Cmd) {
 	var cmd, seen tea.Cmd
 	before := m.reader.message
 	m.reader, cmd = m.reader.opened(msg)
-	if s := m.reader.summary; before == nil && m.reader.message != nil && s.ID != 0 && !s.Flags.Has(mail.Seen) {
-		m, seen = m.deed(m.do("", mail.SetFlags{IDs: []mail.ID{msg.id}, Add: mail.Seen}))
+	if s := m.reader.summary; before == nil && m.reader.message != nil && s.ID != 0 && !s.Flags.Has(mail.Seen) && m.markSeen >= 0 {
+		due := seenDue{m.ahead.opening}
+		m.unseen = due.opening
+		if m.markSeen == 0 {
+			m, seen = m.seen(due)
+		} else {
+			seen = tea.Tick(m.markSeen, func(time.Time) tea.Msg { return due })
+		}
 	}
 	return m, tea.Batch(cmd, seen)
 }
@@ -338,8 +354,7 @@ func byMessage(n int) deed {
 		m.list.Model = m.list.Move(n)
 		id, ok := m.list.Current()
 		if !ok || id == before {
-			m.status = m.status.say("there are no more messages")
-			return m, nil
+			return m.deny("there are no more messages"), nil
 		}
 		return m.read(id)
 	}

@@ -24,12 +24,12 @@ const (
 )
 
 // pipe gives messages to a program and tells what it printed: one message as it
-// is, several as an mbox.
-func (w world) pipe(ids []mail.ID, line string) tea.Cmd {
+// is, unless it is always to be an mbox, as several are.
+func (w world) pipe(ids []mail.ID, line string, always bool) tea.Cmd {
 	return func() tea.Msg {
 		var input []byte
 		var err error
-		if len(ids) == 1 {
+		if len(ids) == 1 && !always {
 			input, err = w.engine.Raw(w.ctx, ids[0])
 		} else {
 			input, err = w.mbox(ids)

@@ -17,8 +17,7 @@ import (
 func (m Model) tellImages() (Model, tea.Cmd) {
 	n := m.reader.Document().Remote
 	if n == 0 {
-		m.status = m.status.say("this message refers to no remote pictures")
-		return m, nil
+		return m.deny("this message refers to no remote pictures"), nil
 	}
 	return m.tell("Remote pictures", fmt.Sprintf("This message refers to %d pictures on other machines. They are not loaded, as that would tell the sender that, when and where you read it. Posthorn shows their descriptions instead.", n)), nil
 }
@@ -42,8 +41,7 @@ func linkNumber(m Model, t target) (Model, tea.Cmd) {
 	take := func(m Model, number string) (Model, tea.Cmd) {
 		n, err := strconv.Atoi(strings.TrimSpace(number))
 		if err != nil || n < 1 || n > len(links) {
-			m.status = m.status.say(fmt.Sprintf("there is no link %s; there are %d", number, len(links)))
-			return m, nil
+			return m.deny(fmt.Sprintf("there is no link %s; there are %d", number, len(links))), nil
 		}
 		return m.copyLink(safe.Line(links[n-1].URL))
 	}
@@ -85,7 +83,7 @@ func saveAll(m Model, t target) (Model, tea.Cmd) {
 func pipe(m Model, t target) (Model, tea.Cmd) {
 	run := func(m Model, line string) (Model, tea.Cmd) {
 		m.last.arg = line
-		return m, m.pipe(t.ids, line)
+		return m, m.pipe(t.ids, line, false)
 	}
 	if t.arg != "" {
 		return run(m, t.arg)

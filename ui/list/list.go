@@ -211,6 +211,21 @@ func (m Model) under() (ids []mail.ID) {
 	return ids
 }
 
+// Conversation returns the messages of the list that are in the conversation of
+// one of them, in their order.
+func (m Model) Conversation(id mail.ID) (ids []mail.ID) {
+	i := slices.IndexFunc(m.all, func(e mail.Entry) bool { return e.ID == id })
+	if i < 0 || m.all[i].Thread == 0 {
+		return []mail.ID{id}
+	}
+	for _, e := range m.all {
+		if e.Thread == m.all[i].Thread {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
+
 // Selected returns how many messages are selected.
 func (m Model) Selected() int { return len(m.selected) - m.absent }
 

@@ -14,9 +14,12 @@ import (
 func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err error) {
 	defer db.failed("store what changed in a folder", &err)
 	return db.message.with(ctx, len(d.New), db.tx, func(tx *sql.Tx, ids *span) error {
-		a, err := newApplier(ctx, tx, f.Row(), ids)
+		a, err := newApplier(ctx, tx, db, f, ids)
 		if err != nil {
 			return err
+		}
+		if d.Validity != 0 {
+			a.validity = d.Validity
 		}
 		if d.Reset {
 			if err := a.reset(); err != nil {
@@ -45,6 +48,9 @@ func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err err
 				return err
 			}
 		}
+		if err := db.again(ctx, tx, a.touched); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `UPDATE folders SET cursor = ?1, validity = iif(?2 = 0, validity, ?2), total = iif(?3 < 0, total, ?3), unread = iif(?4 < 0, unread, ?4) WHERE id = ?5`,
 			d.Cursor, d.Validity, d.Counts.Total, d.Counts.Unread, f.Row())
 		return err
@@ -55,68 +61,48 @@ func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err err
 func (db *DB) Insert(ctx context.Context, f mail.FolderID, headers []mail.Header) (err error) {
 	defer db.failed("store headers that were found", &err)
 	return db.message.with(ctx, len(headers), db.tx, func(tx *sql.Tx, ids *span) error {
-		a, err := newApplier(ctx, tx, f.Row(), ids)
+		a, err := newApplier(ctx, tx, db, f, ids)
 		if err != nil {
 			return err
 		}
-		return a.insert(headers)
+		if err := a.insert(headers); err != nil {
+			return err
+		}
+		return db.again(ctx, tx, a.touched)
 	})
 }
 
-// applier changes one folder in one transaction.
+// applier changes one folder in one transaction. It writes what the source has;
+// what the user sees of messages that the journal is about is made afterwards.
 type applier struct {
 	ctx      context.Context
 	tx       *sql.Tx
+	db       *DB
 	folder   int64
-	ids      *span              // for new messages
-	unplaced int                // rows of the folder whose UID is not known
-	adrift   int                // messages that the source has here under a number not known, and the user elsewhere
-	moved    map[any]int64      // by UID: messages that the source has here and the user elsewhere
-	pending  map[int64][]change // by message: flags that the source does not know yet
-	started  map[int64]bool     // messages whose move may have been played already
-	named    map[int64]bool     // messages that a job is about
+	name     string
+	validity uint32
+	ids      *span          // for new messages
+	unplaced int            // messages here, or named, whose UID is not known
+	named    int            // messages here that the journal is about
+	touched  map[int64]bool // those of which something was told
 }
 
-// change is a change of flags in the journal.
-type change struct{ add, remove mail.Flags }
-
-func newApplier(ctx context.Context, tx *sql.Tx, folder int64, ids *span) (*applier, error) {
-	a := &applier{ctx: ctx, tx: tx, folder: folder, ids: ids, moved: map[any]int64{}, pending: map[int64][]change{}, started: map[int64]bool{}, named: map[int64]bool{}}
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM messages WHERE folder = ? AND uid IS NULL", folder).Scan(&a.unplaced); err != nil {
-		return nil, err
+func newApplier(ctx context.Context, tx *sql.Tx, db *DB, folder mail.FolderID, ids *span) (*applier, error) {
+	a := &applier{ctx: ctx, tx: tx, db: db, folder: folder.Row(), ids: ids, touched: map[int64]bool{}}
+	err := tx.QueryRowContext(ctx, "SELECT name, validity FROM folders WHERE id = ?", a.folder).Scan(&a.name, &a.validity)
+	if err == sql.ErrNoRows {
+		err = ErrNoFolder
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT message, uid FROM placed WHERE folder = ?", folder)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		var uid any
-		if err := rows.Scan(&id, &uid); err != nil {
-			return nil, err
-		}
-		if uid == nil {
-			a.adrift++
-			continue
-		}
-		a.moved[normalUID(uid)] = id
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	jobs, err := readJobs(ctx, tx, "")
-	for _, j := range jobs {
-		for _, it := range j.items {
-			a.named[it.ID] = a.named[it.ID] || j.Op != OpAppend
-			if j.Op == OpFlags {
-				a.pending[it.ID] = append(a.pending[it.ID], change{j.Add, j.Remove})
-			} else if j.Started {
-				a.started[it.ID] = true
-			}
-		}
+	if err == nil {
+		err = a.look()
 	}
 	return a, err
+}
+
+// look counts the messages that are to be looked for one by one.
+func (a *applier) look() error {
+	return a.tx.QueryRowContext(a.ctx, `SELECT (SELECT count(*) FROM messages WHERE uid IS NULL AND (lies = ?1 OR named <> 0)),
+		(SELECT count(*) FROM messages WHERE lies = ?1 AND named <> 0)`, a.folder).Scan(&a.unplaced, &a.named)
 }
 
 func normalUID(v any) any { return uidValue(uidOf(v)) }
@@ -124,27 +110,18 @@ func normalUID(v any) any { return uidValue(uidOf(v)) }
 // reset forgets all numbers of the folder: the messages stay until the source
 // has named them all anew.
 func (a *applier) reset() error {
-	res, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET uid = NULL WHERE folder = ? AND uid IS NOT NULL", a.folder)
-	if err != nil {
+	if _, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET uid = NULL WHERE lies = ? AND uid IS NOT NULL", a.folder); err != nil {
 		return err
 	}
-	n, err := res.RowsAffected()
-	a.unplaced += int(n)
-	if err != nil || len(a.moved) == 0 {
-		return err
-	}
-	a.adrift += len(a.moved)
-	a.moved = map[any]int64{}
-	_, err = a.tx.ExecContext(a.ctx, "UPDATE placed SET uid = NULL WHERE folder = ?", a.folder)
-	return err
+	return a.look()
 }
 
 const (
-	insertColumns = "(id, folder, uid, shown, date, zone, received, size, flags, keywords, attached, subject, people, msgid, refs, structure)"
-	insertRow     = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-	columnsOfRow  = 16
+	insertColumns = "(id, folder, uid, shown, date, zone, received, size, flags, keywords, attached, subject, people, msgid, refs, structure, lies, has)"
+	insertRow     = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	columnsOfRow  = 18
 	rowsOfInsert  = 40
-	onConflict    = " ON CONFLICT (folder, uid) DO UPDATE SET flags = excluded.flags, keywords = excluded.keywords"
+	onConflict    = " ON CONFLICT (lies, uid) DO UPDATE SET flags = excluded.flags, has = excluded.has, keywords = excluded.keywords"
 )
 
 // insert stores headers, many with one statement. Those that are known already
@@ -200,7 +177,7 @@ func (a *applier) row(args []any, id int64, h *mail.Header) []any {
 		at = shown.Unix()
 	}
 	return append(args, id, a.folder, uidValue(h.UID), at, unix(h.Date), zone, unix(h.Received), h.Size, int64(h.Flags), strings.Join(h.Keywords, " "),
-		attached, h.Subject, encodePeople(&h.Envelope), h.MessageID, encodeRefs(&h.Envelope), structure)
+		attached, h.Subject, encodePeople(&h.Envelope), h.MessageID, encodeRefs(&h.Envelope), structure, a.folder, int64(h.Flags))
 }
 
 const betterQuery = `UPDATE messages SET shown = ?4, date = ?5, zone = ?6, received = ?7, size = ?8, attached = ?11,
@@ -211,18 +188,11 @@ const betterQuery = `UPDATE messages SET shown = ?4, date = ?5, zone = ?6, recei
 func (a *applier) better(headers []mail.Header) error {
 	for i := range headers {
 		h := &headers[i]
-		uid := uidValue(h.UID)
-		id, ok := a.moved[uid]
-		if !ok {
-			var err error
-			if id, err = a.idOf(uid); err != nil {
-				return err
-			}
+		id, err := a.idOf(uidValue(h.UID))
+		if err == nil && id != 0 {
+			err = a.betterOne(id, h)
 		}
-		if id == 0 {
-			continue
-		}
-		if err := a.betterOne(id, h); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -236,44 +206,26 @@ func (a *applier) betterOne(id int64, h *mail.Header) error {
 	if err := a.setFlags(id, h.Flags, h.Keywords); err != nil {
 		return err
 	}
-	var last int64
-	if err := a.tx.QueryRowContext(a.ctx, "SELECT coalesce((SELECT value FROM meta WHERE key = ?), 0)", indexed).Scan(&last); err != nil || id > last {
-		return err
-	}
-	t := threader{a.ctx, a.tx} // it has its place in the index, for what was known
-	if err := t.add(id, h.MessageID, encodeRefs(&h.Envelope)); err != nil {
-		return err
-	}
-	return putWords(a.ctx, a.tx, id, h.Subject, encodePeople(&h.Envelope), "")
+	return indexLate(a.ctx, a.tx, id) // for what was known it has its place there
 }
 
-// setFlags stores a message's flags as the source has them, with what the
-// journal will change of them.
+// setFlags stores a message's flags as the source has them.
 func (a *applier) setFlags(id int64, f mail.Flags, keywords []string) error {
-	for _, c := range a.pending[id] {
-		f = f&^c.remove | c.add
-	}
-	_, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET flags = ?, keywords = ? WHERE id = ? AND (flags <> ?1 OR keywords <> ?2)", int64(f), strings.Join(keywords, " "), id)
+	a.touched[id] = true
+	_, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET has = ?, keywords = ? WHERE id = ? AND (has <> ?1 OR keywords <> ?2)", int64(f), strings.Join(keywords, " "), id)
 	return err
 }
 
 func (a *applier) flags(list []mail.FlagChange) error {
-	if len(a.pending) == 0 && len(a.moved) == 0 && len(list) > 0 {
+	if a.named == 0 && len(list) > 0 {
 		return a.plainFlags(list)
 	}
 	for _, c := range list {
-		uid := uidValue(c.UID)
-		id, ok := a.moved[uid]
-		if !ok {
-			var err error
-			if id, err = a.idOf(uid); err != nil {
-				return err
-			}
+		id, err := a.idOf(uidValue(c.UID))
+		if err == nil && id != 0 {
+			err = a.setFlags(id, c.Flags, c.Keywords)
 		}
-		if id == 0 {
-			continue
-		}
-		if err := a.setFlags(id, c.Flags, c.Keywords); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -282,7 +234,7 @@ func (a *applier) flags(list []mail.FlagChange) error {
 
 // plainFlags stores flags where nothing of the user's is in the way.
 func (a *applier) plainFlags(list []mail.FlagChange) error {
-	st, err := a.tx.PrepareContext(a.ctx, "UPDATE messages SET flags = ?1, keywords = ?2 WHERE folder = ?3 AND uid = ?4 AND (flags <> ?1 OR keywords <> ?2)")
+	st, err := a.tx.PrepareContext(a.ctx, "UPDATE messages SET flags = ?1, has = ?1, keywords = ?2 WHERE lies = ?3 AND uid = ?4 AND (has <> ?1 OR keywords <> ?2)")
 	if err != nil {
 		return err
 	}
@@ -296,34 +248,50 @@ func (a *applier) plainFlags(list []mail.FlagChange) error {
 }
 
 // gone drops messages that the source has no more. One whose move may have been
-// played stays: the source has it elsewhere.
+// played stays: the source may have it elsewhere.
 func (a *applier) gone(uids []mail.UID) error {
 	for _, u := range uids {
-		uid := uidValue(u)
-		id, moved := a.moved[uid]
-		if moved {
-			delete(a.moved, uid)
+		id, err := a.idOf(uidValue(u))
+		if err != nil {
+			return err
 		}
-		if moved && a.started[id] {
-			if _, err := a.tx.ExecContext(a.ctx, "UPDATE placed SET uid = NULL WHERE message = ?", id); err != nil {
-				return err
-			}
-			a.adrift++
+		if id == 0 {
 			continue
 		}
-		if !moved {
-			var err error
-			if id, err = a.idOf(uid); err != nil {
-				return err
-			}
+		underway, err := a.underway(id, "")
+		if err != nil {
+			return err
 		}
-		if id != 0 {
-			if err := dropMessages(a.ctx, a.tx, "id = ?", id); err != nil {
+		if underway {
+			if _, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET uid = NULL WHERE id = ?", id); err != nil {
 				return err
 			}
+			a.unplaced++
+			continue
+		}
+		if err := dropMessages(a.ctx, a.tx, "id = ?", id); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// underway reports whether a job may have brought a message to a mailbox, or to
+// any, and is not known to have. What is to be deleted is under way as well.
+func (a *applier) underway(id int64, mailbox string) (bool, error) {
+	if a.named == 0 && a.unplaced == 0 {
+		return false, nil
+	}
+	jobs, err := a.db.journal.Jobs(a.ctx, []mail.ID{mail.NewID(a.db.slot, id)})
+	if err != nil {
+		return false, foreign(err)
+	}
+	for _, j := range jobs[mail.NewID(a.db.slot, id)] {
+		if j.Begun && j.Op != mail.OpFlags && (j.To == mailbox || mailbox == "") {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // whole drops what is known in a range and was not named.
@@ -335,11 +303,9 @@ func (a *applier) whole(d *mail.Delta) error {
 	for i := range d.Flags {
 		named[uidValue(d.Flags[i].UID)] = true
 	}
-	where, args := "folder = ? AND uid IS NOT NULL", []any{a.folder}
-	inRange := func(any) bool { return true }
+	where, args := "lies = ? AND uid IS NOT NULL", []any{a.folder}
 	if r := *d.Whole; r != (mail.Range{}) {
 		where, args = where+" AND uid BETWEEN ? AND ?", append(args, int64(r.First), int64(r.Last))
-		inRange = func(v any) bool { n, ok := v.(int64); return ok && n >= int64(r.First) && n <= int64(r.Last) }
 	}
 	rows, err := a.tx.QueryContext(a.ctx, "SELECT uid FROM messages WHERE "+where, args...)
 	if err != nil {
@@ -359,35 +325,19 @@ func (a *applier) whole(d *mail.Delta) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for uid := range a.moved {
-		if inRange(uid) && !named[uid] {
-			gone = append(gone, uidOf(uid))
-		}
-	}
 	return a.gone(gone)
 }
 
-// ghosts drops messages without a number, once the source has named all it has
-// and nothing in the journal is about them: they are not there.
+// ghosts drops messages without a number, once the source has named all it has:
+// they are not there. Those that a job may have brought elsewhere stay.
 func (a *applier) ghosts() error {
-	if err := a.drowned(); err != nil {
-		return err
-	}
 	if a.unplaced == 0 {
 		return nil
 	}
-	return dropMessages(a.ctx, a.tx, `folder = ? AND uid IS NULL AND id NOT IN (SELECT message FROM placed)
-		AND id NOT IN (SELECT json_extract(value, '$.id') FROM journal, json_each(journal.items))`, a.folder)
-}
-
-// drowned does the same for messages that the user has elsewhere, unless the
-// source may have brought them there, or does not have them yet.
-func (a *applier) drowned() error {
-	if a.adrift == 0 {
-		return nil
+	if err := dropMessages(a.ctx, a.tx, "lies = ? AND uid IS NULL AND named = 0", a.folder); err != nil {
+		return err
 	}
-	rows, err := a.tx.QueryContext(a.ctx, `SELECT message FROM placed WHERE folder = ? AND uid IS NULL
-		AND message NOT IN (SELECT json_extract(value, '$.id') FROM journal, json_each(journal.items) WHERE started <> 0 OR op = 'append')`, a.folder)
+	rows, err := a.tx.QueryContext(a.ctx, "SELECT id FROM messages WHERE lies = ? AND uid IS NULL", a.folder)
 	if err != nil {
 		return err
 	}
@@ -404,7 +354,11 @@ func (a *applier) drowned() error {
 		return err
 	}
 	for _, id := range ids {
-		if err := dropMessages(a.ctx, a.tx, "id = ?", id); err != nil {
+		underway, err := a.underway(id, "")
+		if err == nil && !underway {
+			err = dropMessages(a.ctx, a.tx, "id = ?", id)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ func open(t testing.TB) *DB {
 
 func openAt(t testing.TB, path string) *DB {
 	t.Helper()
-	db, err := Open(context.Background(), path, "home", &counter{}, Options{})
+	db, err := Open(context.Background(), path, "home", numbered(t, filepath.Dir(path)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,11 +260,11 @@ func TestMove(t *testing.T) {
 				t.Fatalf("the inbox has %d messages again", n)
 			}
 			j := next(t, db)
-			if j.Op != OpMove || j.To != "Archive" || !reflect.DeepEqual(j.Places, []mail.Place{{Mailbox: "INBOX", Validity: 7, UID: "3"}}) || j.Started {
+			if j.Op != mail.OpMove || j.To != "Archive" || !reflect.DeepEqual(j.Places, []mail.Place{{Mailbox: "INBOX", Validity: 7, UID: "3"}}) || j.Begun {
 				t.Fatalf("the job is %+v", j)
 			}
 			must(t, db.Begin(ctx, j))
-			if !next(t, db).Started {
+			if !next(t, db).Begun {
 				t.Error("a job that was begun is not known to be")
 			}
 			must(t, db.Finish(ctx, j, []mail.Place{{Mailbox: "Archive", UID: told}}))
@@ -467,7 +467,7 @@ func TestAppendAndExpunge(t *testing.T) {
 		t.Errorf("the message reads %q, %v, %v", b, ok, err)
 	}
 	j := next(t, db)
-	if j.Op != OpAppend || j.To != "Archive" || string(j.Raw) != string(raw) || j.MessageID != "new@example.org" || j.Add != mail.Seen {
+	if j.Op != mail.OpAppend || j.To != "Archive" || string(j.Raw) != string(raw) || j.MessageID() != "new@example.org" || j.Add != mail.Seen {
 		t.Fatalf("the job is %+v", j)
 	}
 	must(t, db.Finish(ctx, j, []mail.Place{{UID: "4"}}))
@@ -490,7 +490,7 @@ func TestOneJobForMany(t *testing.T) {
 	db, ids := filled(t, 2000)
 	all := entries(t, db, mail.View{Folder: ids["INBOX"]})
 	do(t, db, mail.Move{IDs: all, To: ids["Archive"]})
-	if n, err := db.Pending(context.Background()); n != 1 || err != nil {
+	if n, err := kept(db).Pending(context.Background()); n != 1 || err != nil {
 		t.Errorf("%d jobs, %v", n, err)
 	}
 	if j := next(t, db); len(j.Places) != 2000 {

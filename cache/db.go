@@ -1,9 +1,9 @@
 // Package cache is what is kept on disk of an account: its folders and headers,
-// the bodies that were read, an index to search them, the journal of what the
-// user did that the server does not know yet, and the outbox.
+// the bodies that were read, an index to search them, and the outbox.
 //
 // Each account has one SQLite database, a [DB]. It can be deleted and is built
-// anew then: nothing in it is mail that exists nowhere else. The [Outbox] is
+// anew then: nothing in it exists nowhere else. What the user did lies in a
+// [Journal], and is shown on top of what the source has (view.go). The [Outbox] is
 // made of files for that reason. One connection writes; readers never wait for
 // it (WAL), and other processes may use the same database.
 package cache
@@ -33,6 +33,7 @@ type DB struct {
 	slot    int
 	o       Options
 	notice  string
+	journal Journal
 	message *pool // ids of messages
 	folder  *pool // ids of folders
 	path    string
@@ -43,17 +44,24 @@ type DB struct {
 	watch   *sql.Conn // its data_version tells of other processes' writes
 }
 
+// A Store keeps what a cache, which can be deleted, must not: its ids, and what the
+// user did.
+type Store interface {
+	IDs
+	Journal
+}
+
 // Open opens the database of an account, or makes it. One that is damaged, or
 // that a later version of Posthorn wrote, is set aside under another name and
 // built anew; [DB.Notice] says so then.
-func Open(ctx context.Context, path, account string, ids IDs, o Options) (*DB, error) {
+func Open(ctx context.Context, path, account string, kept Store, o Options) (*DB, error) {
 	if o.BodyBytes == 0 {
 		o.BodyBytes = 512 << 20
 	}
-	db := &DB{account: account, slot: ids.Slot(), message: newPool(ids.Messages), folder: newPool(ids.Folders), o: o, path: path}
+	db := &DB{account: account, slot: kept.Slot(), journal: kept, message: newPool(kept.Messages), folder: newPool(kept.Folders), o: o, path: path}
 	err := db.emptied()
 	if err == nil {
-		err = db.open(ctx, ids)
+		err = db.open(ctx, kept)
 	}
 	if err != nil {
 		err = db.explain(err)
@@ -68,8 +76,8 @@ func Open(ctx context.Context, path, account string, ids IDs, o Options) (*DB, e
 			return nil, fmt.Errorf("set aside the cache %s, which could not be used (%w): %w", path, unusable(err), disk.Explain(path, e))
 		}
 	}
-	db.notice = fmt.Sprintf("the cache could not be used (%v); it is kept as %s and built anew, without the changes that the server did not know yet", unusable(err), aside)
-	return db.opened(db.open(ctx, ids))
+	db.notice = fmt.Sprintf("the cache could not be used (%v); it is kept as %s and built anew", unusable(err), aside)
+	return db.opened(db.open(ctx, kept))
 }
 
 func (db *DB) opened(err error) (*DB, error) {
@@ -91,7 +99,7 @@ func (db *DB) emptied() error {
 	if i, err := os.Stat(db.path + "-wal"); err == nil && i.Size() > 0 {
 		return errEmptied
 	}
-	db.notice = "the cache was empty and is built anew; changes that the server did not know yet are lost, if there were any"
+	db.notice = "the cache was empty and is built anew"
 	return nil
 }
 
@@ -111,7 +119,10 @@ func (db *DB) open(ctx context.Context, ids IDs) (err error) {
 	if db.watch, err = db.read.Conn(ctx); err != nil {
 		return err
 	}
-	return db.introduce(ctx, ids)
+	if err := db.introduce(ctx, ids); err != nil {
+		return err
+	}
+	return db.Show(ctx)
 }
 
 func (db *DB) dsn(more string) string {
@@ -159,28 +170,6 @@ func (db *DB) Version(ctx context.Context) (v int64, err error) {
 // tx runs f in a transaction of the writing connection.
 func (db *DB) tx(ctx context.Context, f func(*sql.Tx) error) error {
 	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	if err := f(tx); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
-// durable is tx for what must survive a power cut once it has returned.
-func (db *DB) durable(ctx context.Context, f func(*sql.Tx) error) error {
-	conn, err := db.write.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous = FULL"); err != nil {
-		return err
-	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = NORMAL")
-	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}

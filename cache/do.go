@@ -3,11 +3,9 @@ package cache
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"posthorn/mail"
@@ -16,29 +14,34 @@ import (
 
 // Done is what became of a change.
 type Done struct {
-	IDs     []mail.ID     // the message that an append made
+	IDs     []mail.ID     // the messages that an append or a copy made
 	Inverse []mail.Change // what takes the change back
 }
 
-// Do changes the cache as the user wants it and writes the journal, in one
-// transaction that is on disk when it returns. Messages that are gone are passed
+// Do writes to the journal what the user did, which is done then, and shows it. The
+// journal outlives a power cut when Do returns. Messages that are gone are passed
 // over.
 func (db *DB) Do(ctx context.Context, c mail.Change) (done Done, err error) {
 	defer db.failed(opOf(c), &err)
 	if c, err = db.resolve(ctx, c); err != nil {
 		return done, err
 	}
-	news := 0
-	if _, ok := c.(mail.Append); ok {
-		news = 1
+	p := planner{ctx: ctx, db: db}
+	if err := p.plan(c); err != nil || len(p.jobs) == 0 {
+		return done, err
 	}
-	err = db.message.with(ctx, news, db.durable, func(tx *sql.Tx, ids *span) error {
-		d := doer{ctx: ctx, tx: tx, db: db, ids: ids}
-		err := d.do(c)
-		done = d.done
-		return err
-	})
-	return done, err
+	if err := db.journal.Do(ctx, p.seen, p.jobs); err != nil {
+		return done, foreign(err)
+	}
+	return p.done, db.shown(ctx)
+}
+
+// shown shows what is in the journal by now. That this fails undoes nothing.
+func (db *DB) shown(ctx context.Context) error {
+	if err := db.Show(ctx); err != nil {
+		return fmt.Errorf("it is done, and not shown yet: %w", err)
+	}
+	return nil
 }
 
 // opOf says what a change does.
@@ -71,60 +74,65 @@ func (db *DB) resolve(ctx context.Context, c mail.Change) (mail.Change, error) {
 	return mail.Move{IDs: f.IDs, To: to.ID}, err
 }
 
-// doer does one change in one transaction.
-type doer struct {
+// A planner makes jobs of a change.
+type planner struct {
 	ctx  context.Context
-	tx   *sql.Tx
 	db   *DB
-	ids  *span
+	seen int64 // how far the journal is shown in what is planned on
+	jobs []mail.Job
 	done Done
 }
 
-func (d *doer) do(c mail.Change) error {
+// planned is a message as it stands.
+type planned struct {
+	mail.Located
+	folder int64 // where the user sees it
+	flags  mail.Flags
+}
+
+func (p *planner) plan(c mail.Change) error {
+	e, err := seen(p.ctx, p.db.read)
+	if err != nil {
+		return err
+	}
+	p.seen = e.Number
 	switch c := c.(type) {
 	case mail.SetFlags:
-		return d.setFlags(c)
+		return p.setFlags(c)
 	case mail.Move:
-		return d.move(c)
+		return p.move(c)
 	case mail.Copy:
-		return d.each(c.IDs, func(source int64, items []item) error {
-			return d.journal(OpCopy, source, c.To.Row(), items, 0, 0)
-		})
+		return p.copy(c)
 	case mail.Expunge:
-		return d.each(c.IDs, func(source int64, items []item) error {
-			if err := d.relocate(items, 0); err != nil {
-				return err
-			}
-			return d.journal(OpExpunge, source, 0, items, 0, 0)
+		return p.each(c.IDs, func(_ int64, all []planned) error {
+			p.add(mail.Job{Op: mail.OpExpunge}, all)
+			return nil
 		})
 	case mail.Append:
-		return d.append(c)
+		j, err := p.append(c)
+		p.jobs = append(p.jobs, j)
+		return err
 	}
 	return fmt.Errorf("the cache does not know the change %T", c)
 }
 
 // each reads the messages as they are, and calls f for those of each folder.
-func (d *doer) each(ids []mail.ID, f func(source int64, items []item) error) error {
-	st, err := d.tx.PrepareContext(d.ctx, "SELECT folder, flags FROM messages WHERE id = ? AND folder <> 0")
+func (p *planner) each(ids []mail.ID, f func(folder int64, all []planned) error) error {
+	var order []int64
+	byFolder := map[int64][]planned{}
+	known := map[mail.ID]bool{}
+	err := p.db.located(p.ctx, ids, func(m planned) {
+		if m.folder == 0 || known[m.ID] {
+			return
+		}
+		known[m.ID] = true
+		if byFolder[m.folder] == nil {
+			order = append(order, m.folder)
+		}
+		byFolder[m.folder] = append(byFolder[m.folder], m)
+	})
 	if err != nil {
 		return err
-	}
-	defer st.Close()
-	var order []int64
-	byFolder := map[int64][]item{}
-	for _, id := range ids {
-		it := item{ID: id.Row()}
-		err := st.QueryRowContext(d.ctx, it.ID).Scan(&it.Folder, &it.Flags)
-		if errors.Is(err, sql.ErrNoRows) || id.Slot() != d.db.slot {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if byFolder[it.Folder] == nil {
-			order = append(order, it.Folder)
-		}
-		byFolder[it.Folder] = append(byFolder[it.Folder], it)
 	}
 	for _, folder := range order {
 		if err := f(folder, byFolder[folder]); err != nil {
@@ -134,114 +142,144 @@ func (d *doer) each(ids []mail.ID, f func(source int64, items []item) error) err
 	return nil
 }
 
-// journal writes a job.
-func (d *doer) journal(op string, source, target int64, items []item, add, remove mail.Flags) error {
-	b, err := json.Marshal(items)
+// located calls f for the messages that are here, in the order of ids.
+func (db *DB) located(ctx context.Context, ids []mail.ID, f func(planned)) error {
+	st, err := db.read.PrepareContext(ctx, `SELECT m.folder, m.flags, coalesce(f.name, ''), coalesce(f.validity, 0), m.uid, m.msgid, coalesce(m.received, 0), m.size, m.has
+		FROM messages m LEFT JOIN folders f ON f.id = m.lies WHERE m.id = ?`)
 	if err != nil {
 		return err
 	}
-	_, err = d.tx.ExecContext(d.ctx, "INSERT INTO journal (op, source, target, items, add_flags, remove_flags, date, msgid) VALUES (?,?,?,?,?,?,0,'')",
-		op, source, target, string(b), int64(add), int64(remove))
-	return err
-}
-
-func (d *doer) setFlags(c mail.SetFlags) error {
-	gained, lost := map[mail.Flags][]mail.ID{}, map[mail.Flags][]mail.ID{}
-	err := d.each(c.IDs, func(source int64, items []item) error {
-		items = slices.DeleteFunc(items, func(it item) bool { return it.Flags&^c.Remove|c.Add == it.Flags })
-		if len(items) == 0 {
-			return nil
+	defer st.Close()
+	for _, id := range ids {
+		m := planned{Located: mail.Located{ID: id}}
+		var uid any
+		var received int64
+		err := st.QueryRowContext(ctx, id.Row()).Scan(&m.folder, &m.flags, &m.At.Mailbox, &m.At.Validity, &uid, &m.MessageID, &received, &m.Size, &m.Flags)
+		if errors.Is(err, sql.ErrNoRows) || id.Slot() != db.slot {
+			continue
 		}
-		for _, it := range items {
-			next := it.Flags&^c.Remove | c.Add
-			if _, err := d.tx.ExecContext(d.ctx, "UPDATE messages SET flags = ? WHERE id = ?", int64(next), it.ID); err != nil {
-				return err
-			}
-			id := mail.NewID(d.db.slot, it.ID)
-			if f := next &^ it.Flags; f != 0 {
-				gained[f] = append(gained[f], id)
-			}
-			if f := it.Flags &^ next; f != 0 {
-				lost[f] = append(lost[f], id)
-			}
-		}
-		return d.journal(OpFlags, source, 0, items, c.Add, c.Remove)
-	})
-	for f, ids := range gained {
-		d.done.Inverse = append(d.done.Inverse, mail.SetFlags{IDs: ids, Remove: f})
-	}
-	for f, ids := range lost {
-		d.done.Inverse = append(d.done.Inverse, mail.SetFlags{IDs: ids, Add: f})
-	}
-	return err
-}
-
-func (d *doer) move(c mail.Move) error {
-	target := c.To.Row()
-	return d.each(c.IDs, func(source int64, items []item) error {
-		if source == target {
-			return nil
-		}
-		if err := d.relocate(items, target); err != nil {
+		if err != nil {
 			return err
 		}
-		ids := make([]mail.ID, len(items))
-		for i, it := range items {
-			ids[i] = mail.NewID(d.db.slot, it.ID)
+		if m.At.UID = uidOf(uid); received != 0 {
+			m.Received = time.Unix(received, 0)
 		}
-		d.done.Inverse = append(d.done.Inverse, mail.Move{IDs: ids, To: mail.NewFolderID(d.db.slot, source)})
-		return d.journal(OpMove, source, target, items, 0, 0)
-	})
-}
-
-// relocate shows messages in another folder, and keeps where the source has
-// them.
-func (d *doer) relocate(items []item, target int64) error {
-	keep, err := d.tx.PrepareContext(d.ctx, "INSERT OR IGNORE INTO placed SELECT id, folder, uid FROM messages WHERE id = ?")
-	if err != nil {
-		return err
-	}
-	defer keep.Close()
-	move, err := d.tx.PrepareContext(d.ctx, "UPDATE messages SET folder = ?, uid = NULL WHERE id = ?")
-	if err != nil {
-		return err
-	}
-	defer move.Close()
-	for _, it := range items {
-		if _, err := keep.ExecContext(d.ctx, it.ID); err != nil {
-			return err
-		}
-		if _, err := move.ExecContext(d.ctx, target, it.ID); err != nil {
-			return err
-		}
+		f(m)
 	}
 	return nil
 }
 
-// append puts a message that was made here into a folder: it can be seen and
-// read at once.
-func (d *doer) append(c mail.Append) error {
-	h := made(c)
-	a := applier{folder: c.To.Row()}
-	id, err := d.ids.one()
-	if err != nil {
-		return err
+// add adds a job about messages.
+func (p *planner) add(j mail.Job, all []planned) *mail.Job {
+	for _, m := range all {
+		j.Items = append(j.Items, mail.Item{Located: m.Located})
 	}
-	if _, err := d.tx.ExecContext(d.ctx, "INSERT INTO messages "+insertColumns+" VALUES "+insertRow, a.row(nil, id, h)...); err != nil {
-		return err
+	p.jobs = append(p.jobs, j)
+	return &p.jobs[len(p.jobs)-1]
+}
+
+func (p *planner) setFlags(c mail.SetFlags) error {
+	gained, lost := map[mail.Flags][]mail.ID{}, map[mail.Flags][]mail.ID{}
+	err := p.each(c.IDs, func(_ int64, all []planned) error {
+		all = slices.DeleteFunc(all, func(m planned) bool { return m.flags&^c.Remove|c.Add == m.flags })
+		if len(all) == 0 {
+			return nil
+		}
+		for _, m := range all {
+			next := m.flags&^c.Remove | c.Add
+			if f := next &^ m.flags; f != 0 {
+				gained[f] = append(gained[f], m.ID)
+			}
+			if f := m.flags &^ next; f != 0 {
+				lost[f] = append(lost[f], m.ID)
+			}
+		}
+		p.add(mail.Job{Op: mail.OpFlags, Add: c.Add, Remove: c.Remove}, all)
+		return nil
+	})
+	for f, ids := range gained {
+		p.done.Inverse = append(p.done.Inverse, mail.SetFlags{IDs: ids, Remove: f})
 	}
-	if err := putPart(d.ctx, d.tx, id, "", c.Raw); err != nil {
-		return err
+	for f, ids := range lost {
+		p.done.Inverse = append(p.done.Inverse, mail.SetFlags{IDs: ids, Add: f})
 	}
-	items, err := json.Marshal([]item{{ID: id, Folder: c.To.Row(), Flags: c.Flags}})
-	if err != nil {
-		return err
-	}
-	d.done.IDs = append(d.done.IDs, mail.NewID(d.db.slot, id))
-	d.done.Inverse = append(d.done.Inverse, mail.Expunge{IDs: d.done.IDs})
-	_, err = d.tx.ExecContext(d.ctx, "INSERT INTO journal (op, source, target, items, add_flags, remove_flags, raw, date, msgid) VALUES (?,0,?,?,?,0,?,?,?)",
-		OpAppend, c.To.Row(), string(items), int64(c.Flags), c.Raw, h.Received.Unix(), strings.Trim(h.MessageID, "<>"))
 	return err
+}
+
+func (p *planner) move(c mail.Move) error {
+	to, err := p.db.nameOf(p.ctx, c.To)
+	if err != nil {
+		return err
+	}
+	return p.each(c.IDs, func(folder int64, all []planned) error {
+		if folder == c.To.Row() {
+			return nil
+		}
+		ids := make([]mail.ID, len(all))
+		for i, m := range all {
+			ids[i] = m.ID
+		}
+		p.done.Inverse = append(p.done.Inverse, mail.Move{IDs: ids, To: mail.NewFolderID(p.db.slot, folder)})
+		p.add(mail.Job{Op: mail.OpMove, To: to}, all)
+		return nil
+	})
+}
+
+// copy gives each copy an id at once: it is seen, and can be acted on, before the
+// source has it.
+func (p *planner) copy(c mail.Copy) error {
+	to, err := p.db.nameOf(p.ctx, c.To)
+	if err != nil {
+		return err
+	}
+	ids, err := p.db.message.take(p.ctx, len(c.IDs))
+	if err != nil {
+		return err
+	}
+	defer p.db.message.back(&ids)
+	err = p.each(c.IDs, func(_ int64, all []planned) error {
+		j := p.add(mail.Job{Op: mail.OpCopy, To: to}, all)
+		for i := range j.Items {
+			row, err := ids.one()
+			if err != nil {
+				return err
+			}
+			j.Items[i].Made = mail.NewID(p.db.slot, row)
+			p.done.IDs = append(p.done.IDs, j.Items[i].Made)
+		}
+		return nil
+	})
+	if len(p.done.IDs) > 0 {
+		p.done.Inverse = append(p.done.Inverse, mail.Expunge{IDs: p.done.IDs})
+	}
+	return err
+}
+
+// append puts a message that was made here into a folder.
+func (p *planner) append(c mail.Append) (mail.Job, error) {
+	to, err := p.db.nameOf(p.ctx, c.To)
+	if err != nil {
+		return mail.Job{}, err
+	}
+	ids, err := p.db.message.take(p.ctx, 1)
+	if err != nil {
+		return mail.Job{}, err
+	}
+	h := made(c)
+	id := mail.NewID(p.db.slot, ids.next)
+	p.done.IDs = []mail.ID{id}
+	p.done.Inverse = []mail.Change{mail.Expunge{IDs: p.done.IDs}}
+	l := mail.Located{ID: id, MessageID: h.MessageID, Received: h.Received, Size: h.Size, Flags: c.Flags}
+	return mail.Job{Op: mail.OpAppend, To: to, Add: c.Flags, Date: h.Received, Raw: c.Raw, Items: []mail.Item{{Located: l}}}, nil
+}
+
+// nameOf returns the name of a folder.
+func (db *DB) nameOf(ctx context.Context, f mail.FolderID) (name string, err error) {
+	err = db.read.QueryRowContext(ctx, "SELECT name FROM folders WHERE id = ?", f.Row()).Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) || f.Slot() != db.slot {
+		err = ErrNoFolder
+	}
+	return name, err
 }
 
 // made returns the header of a message that was made here.

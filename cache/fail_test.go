@@ -117,10 +117,10 @@ func TestMoreThanKnown(t *testing.T) {
 
 // A table that vanishes while the database is open is no mistake of ours.
 func TestDamagedWhileOpen(t *testing.T) {
-	db, _ := filled(t, 3)
-	alter(t, db.path, "DROP TABLE refusals")
-	_, err := db.Refusals(context.Background(), 0)
-	says(t, err, "read what was refused: the cache is damaged")
+	db, f := filled(t, 3)
+	alter(t, db.path, "DROP TABLE folders")
+	_, err := db.Cursor(context.Background(), f["INBOX"])
+	says(t, err, "read how far a folder is known: the cache is damaged")
 	if !strings.Contains(hintOf(err), db.path) {
 		t.Errorf("the advice is %q", hintOf(err))
 	}
@@ -156,7 +156,8 @@ func TestNoFolder(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	dir := disktest.Small(t, "3m")
 	ctx := context.Background()
-	db := openAt(t, filepath.Join(dir, "a.db"))
+	db, err := Open(ctx, filepath.Join(dir, "a.db"), "home", numbered(t, dir), Options{})
+	must(t, err)
 	must(t, db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Delimiter: "/", Role: mail.Inbox}}))
 	inbox := folders(t, db)["INBOX"]
 	must(t, db.Apply(ctx, inbox, mail.Delta{New: []mail.Header{header(1, 0)}, Counts: mail.Unknown()}))
@@ -184,7 +185,7 @@ func TestFullDisk(t *testing.T) {
 			return err
 		}},
 		{"open the cache " + filepath.Join(dir, "b.db"), func() error {
-			other, err := Open(ctx, filepath.Join(dir, "b.db"), "other", &counter{}, Options{})
+			other, err := Open(ctx, filepath.Join(dir, "b.db"), "other", numbered(t, t.TempDir()), Options{})
 			if err == nil {
 				return other.Close()
 			}
@@ -209,7 +210,7 @@ func TestFullDisk(t *testing.T) {
 		if err == nil && w.want == "open the outbox" {
 			continue // a folder takes no space here
 		}
-		if !errors.As(err, &e) || e.Reason != disk.Full || err.Error() != w.want+": the disk is full" || !strings.Contains(hintOf(err), dir) {
+		if !errors.As(err, &e) || e.Reason != disk.Full || !strings.HasPrefix(err.Error(), w.want+": ") || !strings.HasSuffix(err.Error(), ": the disk is full") || !strings.Contains(hintOf(err), dir) {
 			t.Errorf("%s: %v; %s", w.want, err, hintOf(err))
 		}
 		failed++
@@ -232,10 +233,12 @@ func TestReadOnlyDisk(t *testing.T) {
 	dir := disktest.Small(t, "3m")
 	ctx := context.Background()
 	path := filepath.Join(dir, "a.db")
-	db := openAt(t, path)
+	journal := numbered(t, t.TempDir())
+	db, err := Open(ctx, path, "home", journal, Options{})
+	must(t, err)
 	must(t, db.Close())
 	disktest.ReadOnly(t, dir)
-	_, err := Open(ctx, path, "home", &counter{}, Options{})
+	_, err = Open(ctx, path, "home", journal, Options{})
 	says(t, err, "open the cache "+path+": the file system is read-only")
 	if want := "have " + dir + " mounted for writing, then try again"; hintOf(err) != want {
 		t.Errorf("the advice is %q, want %q", hintOf(err), want)
@@ -250,10 +253,10 @@ func TestNoPlace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
 	none := filepath.Join(t.TempDir(), "none", "a.db")
-	_, err := Open(context.Background(), none, "home", &counter{}, Options{})
+	_, err := Open(context.Background(), none, "home", numbered(t, t.TempDir()), Options{})
 	says(t, err, "open the cache "+none+": its folder is not there")
 	for _, dir := range []string{filepath.Dir(none), file} {
-		_, err := Open(context.Background(), filepath.Join(dir, "a.db"), "home", &counter{}, Options{})
+		_, err := Open(context.Background(), filepath.Join(dir, "a.db"), "home", numbered(t, t.TempDir()), Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), "open the cache "+dir) || strings.Contains(err.Error(), "mistake") {
 			t.Errorf("in %s: %v", dir, err)
 		}

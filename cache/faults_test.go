@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"posthorn/internal/knownfault"
 	"posthorn/mail"
 )
 
@@ -123,7 +122,6 @@ func TestTwinsRenumbered(t *testing.T) {
 // A message is moved on before its first move was played, and that is refused.
 // It is shown and counted in one folder, whatever becomes of the second move.
 func TestSecondMoveAfterRefusal(t *testing.T) {
-	knownfault.Held(t, "T29", "it is counted")
 	db, ids := filled(t, 1)
 	ctx := context.Background()
 	m := entries(t, db, mail.View{Folder: ids["INBOX"]})

@@ -106,7 +106,7 @@ func useAll(ctx context.Context, db *DB) error {
 		keep(db.Begin(ctx, j))
 		keep(db.Finish(ctx, j, j.Places))
 	}
-	_, err = db.Refusals(ctx, 0)
+	_, err = kept(db).Refusals(ctx, 0)
 	keep(err)
 	keep(db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Delimiter: "/", Role: mail.Inbox}}))
 	keep(db.Close())
@@ -124,7 +124,7 @@ func TestFlipped(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "a.db")
 		must(t, os.WriteFile(path, flip(r, whole), 0o600))
 		ctx, cancel := context.WithTimeout(t.Context(), flipTime)
-		db, err := Open(ctx, path, "home", &counter{}, Options{})
+		db, err := Open(ctx, path, "home", numbered(t, filepath.Dir(path)), Options{})
 		switch {
 		case err != nil:
 			refused++

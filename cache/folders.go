@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"posthorn/mail"
 )
@@ -28,14 +29,18 @@ func (db *DB) SetMailboxes(ctx context.Context, boxes []mail.Mailbox) (err error
 			news++
 		}
 	}
-	set := func(tx *sql.Tx, ids *span) error { return setMailboxes(ctx, tx, ids, boxes) }
+	targets, err := db.journal.Targets(ctx)
+	if err != nil {
+		return foreign(err)
+	}
+	set := func(tx *sql.Tx, ids *span) error { return setMailboxes(ctx, tx, ids, boxes, targets) }
 	if err = db.folder.with(ctx, news, db.tx, set); errors.Is(err, errNoneLeft) { // another process dropped some meanwhile
 		err = db.folder.with(ctx, len(boxes), db.tx, set)
 	}
 	return err
 }
 
-func setMailboxes(ctx context.Context, tx *sql.Tx, ids *span, boxes []mail.Mailbox) error {
+func setMailboxes(ctx context.Context, tx *sql.Tx, ids *span, boxes []mail.Mailbox, targets []string) error {
 	known, err := folderIDs(ctx, tx)
 	if err != nil {
 		return err
@@ -58,47 +63,28 @@ func setMailboxes(ctx context.Context, tx *sql.Tx, ids *span, boxes []mail.Mailb
 			return err
 		}
 	}
-	return dropFolders(ctx, tx, named)
+	return dropFolders(ctx, tx, named, targets)
 }
 
-func dropFolders(ctx context.Context, tx *sql.Tx, keep map[string]bool) error {
-	rows, err := tx.QueryContext(ctx, "SELECT id, name, EXISTS (SELECT 1 FROM journal WHERE target = folders.id AND op = ?) FROM folders", OpAppend)
+// dropFolders drops the folders that are not to be kept. Those that jobs are to
+// bring messages to stay, as what is to be put there is seen in them.
+func dropFolders(ctx context.Context, tx *sql.Tx, keep map[string]bool, targets []string) error {
+	known, err := folderIDs(ctx, tx)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	var gone, wanted []int64
-	for rows.Next() {
-		var id int64
-		var name string
-		var needed bool
-		if err := rows.Scan(&id, &name, &needed); err != nil {
+	for name, id := range known {
+		if keep[name] {
+			continue
+		}
+		if err := dropMessages(ctx, tx, "lies = ?", id); err != nil {
 			return err
 		}
-		switch {
-		case keep[name]:
-		case needed:
-			wanted = append(wanted, id)
-		default:
-			gone = append(gone, id)
+		drop := "DELETE FROM folders WHERE id = ?"
+		if slices.Contains(targets, name) {
+			drop = "UPDATE folders SET noselect = 1, cursor = '' WHERE id = ?"
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	for _, id := range wanted {
-		if err := dropMessages(ctx, tx, "folder = ? AND uid IS NOT NULL", id); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "UPDATE folders SET noselect = 1, cursor = '' WHERE id = ?", id); err != nil {
-			return err
-		}
-	}
-	for _, id := range gone {
-		if err := dropMessages(ctx, tx, "folder = ?", id); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM folders WHERE id = ?", id); err != nil {
+		if _, err := tx.ExecContext(ctx, drop, id); err != nil {
 			return err
 		}
 	}
@@ -134,7 +120,6 @@ func dropMessages(ctx context.Context, tx *sql.Tx, where string, args ...any) er
 	}{
 		{"DELETE FROM words WHERE rowid IN " + these, args},
 		{"DELETE FROM bodies WHERE message IN " + these, args},
-		{"DELETE FROM placed WHERE message IN " + these, args},
 		// By the key first: a scan of all ids would cost more than the deletion.
 		{"UPDATE ids SET message = 0 WHERE msgid IN (SELECT msgid FROM messages WHERE " + where + ") AND message IN " + these, twice},
 		{"DELETE FROM messages WHERE " + where, args},
@@ -177,13 +162,29 @@ func (db *DB) folders(ctx context.Context) ([]mail.Folder, error) {
 
 // correct adds to the source's counts what the journal will do to them.
 func (db *DB) correct(ctx context.Context, list []mail.Folder) error {
-	jobs, err := readJobs(ctx, db.read, "")
-	if err != nil || len(jobs) == 0 {
+	rows, err := db.read.QueryContext(ctx, `SELECT lies, folder, (has & ?1) = 0, (flags & ?1) = 0, count(*) FROM messages WHERE named <> 0 GROUP BY 1, 2, 3, 4`, int64(mail.Seen))
+	if err != nil {
 		return err
 	}
+	defer rows.Close()
 	shift := map[int64]mail.Counts{}
-	for _, j := range jobs {
-		j.shift(shift)
+	add := func(folder int64, n int, unread bool) {
+		c := shift[folder]
+		c.Total += n
+		if unread {
+			c.Unread += n
+		}
+		shift[folder] = c
+	}
+	for rows.Next() {
+		var lies, folder int64
+		var was, is bool
+		var n int
+		if err := rows.Scan(&lies, &folder, &was, &is, &n); err != nil {
+			return err
+		}
+		add(lies, -n, was)
+		add(folder, n, is)
 	}
 	for i := range list {
 		f, d := &list[i], shift[list[i].ID.Row()]
@@ -194,7 +195,7 @@ func (db *DB) correct(ctx context.Context, list []mail.Folder) error {
 			f.Unread = max(f.Unread+d.Unread, 0)
 		}
 	}
-	return nil
+	return rows.Err()
 }
 
 // Folder returns a folder by its id.

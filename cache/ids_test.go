@@ -13,15 +13,14 @@ import (
 	"posthorn/store"
 )
 
-// A counter gives ids as a store does, until the test ends.
+// A counter is a store that counts ids itself, until the test ends.
 type counter struct {
+	Store
 	mu              sync.Mutex
 	message, folder int64 // the highest that was given
 	asked           []int // how many at a time
 	err             error
 }
-
-func (c *counter) Slot() int { return 1 }
 
 func (c *counter) Messages(_ context.Context, n int) (int64, error) { return c.take(&c.message, n) }
 func (c *counter) Folders(_ context.Context, n int) (int64, error)  { return c.take(&c.folder, n) }
@@ -44,8 +43,8 @@ func (c *counter) Raise(_ context.Context, message, folder int64) error {
 	return nil
 }
 
-// numbered returns ids of the store in a folder.
-func numbered(t testing.TB, dir string) IDs {
+// numbered returns what the store in a folder keeps of an account.
+func numbered(t testing.TB, dir string) *store.Account {
 	t.Helper()
 	s, err := store.Open(context.Background(), filepath.Join(dir, "data"), dir)
 	must(t, err)
@@ -55,12 +54,15 @@ func numbered(t testing.TB, dir string) IDs {
 	return list[1]
 }
 
+// kept returns what the store keeps of the account of a database.
+func kept(db *DB) *store.Account { return db.journal.(*store.Account) }
+
 // inbox opens a database, applies messages to its inbox, and returns the names of
 // all ids that it has. A new folder comes each time.
-func inbox(t *testing.T, path string, ids IDs, numbers ...int) map[mail.ID]string {
+func inbox(t *testing.T, path string, s Store, numbers ...int) map[mail.ID]string {
 	t.Helper()
 	ctx := t.Context()
-	db, err := Open(ctx, path, "home", ids, Options{})
+	db, err := Open(ctx, path, "home", s, Options{})
 	must(t, err)
 	defer db.Close()
 	boxes := []mail.Mailbox{{Name: "INBOX", Delimiter: "/", Role: mail.Inbox}}
@@ -194,7 +196,7 @@ func TestBlocksGrow(t *testing.T) {
 // nothing is stored.
 func TestNoIDs(t *testing.T) {
 	ctx := context.Background()
-	c := &counter{}
+	c := &counter{Store: numbered(t, t.TempDir())}
 	db, err := Open(ctx, filepath.Join(t.TempDir(), "a.db"), "home", c, Options{})
 	must(t, err)
 	defer db.Close()

@@ -15,6 +15,7 @@ import (
 
 	"posthorn/internal/seed"
 	"posthorn/mail"
+	"posthorn/store"
 )
 
 // world is a server, a user and a journal as simple as can be, beside a cache
@@ -23,6 +24,7 @@ type world struct {
 	t     *rapid.T
 	ctx   context.Context
 	path  string
+	kept  *store.Account
 	db    *DB
 	boxes []*box
 	jobs  []*wish
@@ -53,7 +55,7 @@ type held struct {
 
 // wish is a job of the journal.
 type wish struct {
-	op          string
+	op          mail.Op
 	source, to  *box
 	items       []int
 	add, remove mail.Flags
@@ -66,8 +68,8 @@ type sight struct {
 	flags mail.Flags
 }
 
-func newWorld(t *rapid.T, dir string) *world {
-	w := &world{t: t, ctx: context.Background(), path: filepath.Join(dir, "a.db"), refs: map[int]int{}, ids: map[int]mail.ID{}, again: map[int]bool{}}
+func newWorld(t *rapid.T, dir string, kept *store.Account) *world {
+	w := &world{t: t, ctx: context.Background(), path: filepath.Join(dir, "a.db"), kept: kept, refs: map[int]int{}, ids: map[int]mail.ID{}, again: map[int]bool{}}
 	w.open()
 	var boxes []mail.Mailbox
 	for i, name := range []string{"INBOX", "Archive", "Trash"} {
@@ -93,7 +95,7 @@ func (w *world) must(err error) {
 }
 
 func (w *world) open() {
-	db, err := Open(w.ctx, w.path, "home", &counter{}, Options{})
+	db, err := Open(w.ctx, w.path, "home", w.kept, Options{})
 	w.must(err)
 	w.db = db
 }
@@ -163,10 +165,10 @@ func (w *world) view() map[int]sight {
 			s, ok := v[n]
 			switch {
 			case !ok:
-			case j.op == OpFlags:
+			case j.op == mail.OpFlags:
 				v[n] = sight{s.box, s.flags&^j.remove | j.add}
 			case s.box != j.source:
-			case j.op == OpMove:
+			case j.op == mail.OpMove:
 				v[n] = sight{j.to, s.flags}
 			default:
 				delete(v, n)
@@ -408,12 +410,12 @@ func (w *world) do(c mail.Change) Done {
 	}
 	switch c := c.(type) {
 	case mail.SetFlags:
-		group(c.IDs, wish{op: OpFlags, add: c.Add, remove: c.Remove}, func(s sight) bool { return s.flags&^c.Remove|c.Add != s.flags })
+		group(c.IDs, wish{op: mail.OpFlags, add: c.Add, remove: c.Remove}, func(s sight) bool { return s.flags&^c.Remove|c.Add != s.flags })
 	case mail.Move:
 		to := w.boxes[slices.IndexFunc(w.boxes, func(b *box) bool { return b.id == c.To })]
-		group(c.IDs, wish{op: OpMove, to: to}, func(s sight) bool { return s.box != to })
+		group(c.IDs, wish{op: mail.OpMove, to: to}, func(s sight) bool { return s.box != to })
 	case mail.Expunge:
-		group(c.IDs, wish{op: OpExpunge}, func(sight) bool { return true })
+		group(c.IDs, wish{op: mail.OpExpunge}, func(sight) bool { return true })
 	}
 	done, err := w.db.Do(w.ctx, c)
 	w.must(err)
@@ -434,14 +436,12 @@ func (w *world) play() {
 	job, err := w.db.Next(w.ctx, never)
 	w.must(err)
 	var want []mail.Place
-	var there []int
 	for _, n := range j.items {
 		if b, u := w.find(n); b == j.source {
 			want = append(want, mail.Place{Mailbox: b.Name, Validity: b.validity, UID: uidText(u)})
-			there = append(there, n)
 		}
 	}
-	if job == nil || job.Op != j.op || job.Started != j.started || job.Add != j.add || job.Remove != j.remove || !slices.Equal(job.Places, want) {
+	if job == nil || job.Op != j.op || job.Begun != j.started || job.Add != j.add || job.Remove != j.remove || !slices.Equal(j.source.standing(job.Places), want) {
 		w.t.Fatalf("the job is %+v, want %+v at %v", job, j, want)
 	}
 	if w.flip("begin") {
@@ -455,7 +455,27 @@ func (w *world) play() {
 		w.refuse(j, job)
 		return
 	}
-	w.finish(j, job, there)
+	w.finish(j, job)
+}
+
+// standing returns those of some places where the server has a message. What is
+// gone may be named as it was: the server passes over it.
+func (b *box) standing(places []mail.Place) (there []mail.Place) {
+	for _, p := range places {
+		if b.at(p) != 0 {
+			there = append(there, p)
+		}
+	}
+	return there
+}
+
+// at returns the number of the message at a place, 0 where there is none.
+func (b *box) at(p mail.Place) uint32 {
+	u, err := strconv.Atoi(string(p.UID))
+	if err != nil || p.Mailbox != b.Name || p.Validity != b.validity || b.msgs[uint32(u)] == nil {
+		return 0
+	}
+	return uint32(u)
 }
 
 // free reports whether nothing later rests on a job. What does was made of a
@@ -482,31 +502,35 @@ func (w *world) refuse(j *wish, job *Job) {
 	}
 }
 
-func (w *world) finish(j *wish, job *Job, there []int) {
+func (w *world) finish(j *wish, job *Job) {
 	var moved []mail.Place
+	var there []int
 	says := w.flip("says where")
-	for _, n := range there {
-		b, u := w.find(n)
-		h := b.msgs[u]
-		switch j.op {
-		case OpFlags:
+	for _, p := range job.Places {
+		u := j.source.at(p)
+		h := j.source.msgs[u]
+		switch {
+		case h == nil:
+			moved = append(moved, mail.Place{})
+			continue
+		case j.op == mail.OpFlags:
 			h.flags = h.flags&^j.remove | j.add
 			continue
-		case OpExpunge:
-			delete(b.msgs, u)
-			delete(w.ids, n)
+		}
+		delete(j.source.msgs, u)
+		if j.op == mail.OpExpunge {
+			delete(w.ids, h.n)
 			continue
 		}
-		delete(b.msgs, u)
 		h.told = says
-		u = j.to.add(h)
-		p := mail.Place{Mailbox: j.to.Name}
-		if says {
-			p.UID = uidText(u)
+		there = append(there, h.n)
+		to := mail.Place{Mailbox: j.to.Name}
+		if u = j.to.add(h); says {
+			to.UID = uidText(u)
 		}
-		moved = append(moved, p)
+		moved = append(moved, to)
 	}
-	if j.op == OpMove && says && len(there) > 0 && w.flip("tells of it before it answers") {
+	if j.op == mail.OpMove && says && len(there) > 0 && w.flip("tells of it before it answers") {
 		_, u := w.find(there[0])
 		j.to.vague = true // the arrival is counted, and the job, too
 		w.apply(j.to, mail.Delta{New: []mail.Header{w.header(j.to, u)}})
@@ -530,7 +554,7 @@ func (w *world) check() {
 		more, err = w.db.Index(w.ctx, 7)
 		w.must(err)
 	}
-	if n, err := w.db.Pending(w.ctx); err != nil || n != len(w.jobs) {
+	if n, err := w.kept.Pending(w.ctx); err != nil || n != len(w.jobs) {
 		w.t.Fatalf("the journal holds %d jobs, want %d: %v", n, len(w.jobs), err)
 	}
 	v := w.view()
@@ -686,7 +710,16 @@ func TestModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := newWorld(t, dir)
+		s, err := store.Open(context.Background(), filepath.Join(dir, "data"), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		kept, err := s.Accounts(context.Background(), []string{"home"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, dir, kept[0])
 		defer func() { w.db.Close() }()
 		w.arrive()
 		w.check()

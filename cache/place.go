@@ -7,17 +7,24 @@ import (
 )
 
 // place gives headers to messages that are here already under no number: what
-// the user moved here, and what the source renumbered. It returns the rest.
+// the user moved here, what the source renumbered, and what the journal knows by
+// its number. It returns the rest.
 func (a *applier) place(headers []mail.Header) ([]*mail.Header, error) {
 	fresh := make([]*mail.Header, 0, len(headers))
-	simple := a.unplaced == 0 && a.adrift == 0 && len(a.moved) == 0 && len(a.pending) == 0
+	lying, err := a.lying(headers)
+	if err != nil {
+		return nil, err
+	}
+	simple := a.unplaced == 0 && a.named == 0
 	for i := range headers {
 		h := &headers[i]
-		if simple {
-			fresh = append(fresh, h)
-			continue
+		known := false
+		if id := lying[h.UID]; id != 0 {
+			known, err = a.restore(id.Row(), h)
 		}
-		known, err := a.placeOne(h)
+		if err == nil && !known && !simple {
+			known, err = a.placeOne(h)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -28,11 +35,40 @@ func (a *applier) place(headers []mail.Header) ([]*mail.Header, error) {
 	return fresh, nil
 }
 
+// lying returns which of the headers are of messages that the journal knows.
+func (a *applier) lying(headers []mail.Header) (map[mail.UID]mail.ID, error) {
+	if len(headers) == 0 {
+		return nil, nil
+	}
+	uids := make([]mail.UID, len(headers))
+	for i := range headers {
+		uids[i] = headers[i].UID
+	}
+	lying, err := a.db.journal.Lying(a.ctx, a.name, a.validity, uids)
+	if err != nil {
+		return nil, foreign(err)
+	}
+	return lying, nil
+}
+
+// restore stores a header under the id by which the journal knows it, unless a
+// message has that already.
+func (a *applier) restore(id int64, h *mail.Header) (bool, error) {
+	var there bool
+	err := a.tx.QueryRowContext(a.ctx, "SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?1 OR lies = ?2 AND uid = ?3)", id, a.folder, uidValue(h.UID)).Scan(&there)
+	if err != nil || there {
+		return false, err
+	}
+	if _, err := a.tx.ExecContext(a.ctx, "INSERT INTO messages "+insertColumns+" VALUES "+insertRow, a.row(nil, id, h)...); err != nil {
+		return false, err
+	}
+	a.touched[id] = true
+	a.named++
+	return true, indexLate(a.ctx, a.tx, id)
+}
+
 func (a *applier) placeOne(h *mail.Header) (bool, error) {
 	uid := uidValue(h.UID)
-	if id, ok := a.moved[uid]; ok {
-		return true, a.setFlags(id, h.Flags, h.Keywords)
-	}
 	id, err := a.idOf(uid)
 	if err != nil || id != 0 {
 		if err == nil {
@@ -40,79 +76,87 @@ func (a *applier) placeOne(h *mail.Header) (bool, error) {
 		}
 		return true, err
 	}
-	if h.MessageID == "" {
+	if h.MessageID == "" || a.unplaced == 0 {
 		return false, nil
-	}
-	if known, err := a.catch(h); known || err != nil || a.unplaced == 0 {
-		return known, err
 	}
 	if id, err = a.unnumbered(h); err != nil || id == 0 {
 		return false, err
 	}
 	a.unplaced--
-	if _, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET uid = ?, size = ? WHERE id = ?", uid, h.Size, id); err != nil {
-		return false, err
-	}
-	if _, err := a.tx.ExecContext(a.ctx, "DELETE FROM placed WHERE message = ? AND (folder = ? OR uid IS NULL)", id, a.folder); err != nil {
+	if _, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET lies = ?, uid = ?, size = ? WHERE id = ?", a.folder, uid, h.Size, id); err != nil {
 		return false, err
 	}
 	return true, a.setFlags(id, h.Flags, h.Keywords)
 }
 
-// unnumbered finds the message of the folder without a number that a header is
-// of, or 0. What was made here has the size it had here, and servers may count
-// otherwise; but a message that a job is about must be the very same, for twins
-// by their Message-ID are not the same message.
-func (a *applier) unnumbered(h *mail.Header) (int64, error) {
-	return a.like(h, "SELECT id, size, received FROM messages WHERE folder = ? AND uid IS NULL AND msgid = ? ORDER BY abs(size - ?), id", func(id int64, same bool) bool {
-		return same || !a.named[id]
-	})
+// A nameless message is one whose number is not known.
+type nameless struct {
+	id, lies, size int64
+	received       sql.NullInt64
+	named          bool
 }
 
-// like returns the first message of a query that is taken for the one of a
-// header.
-func (a *applier) like(h *mail.Header, query string, take func(id int64, same bool) bool) (int64, error) {
-	rows, err := a.tx.QueryContext(a.ctx, query, a.folder, h.MessageID, h.Size)
+// unnumbered finds the message without a number that a header is of, or 0: one
+// that lies in the folder, or that a job may have brought here. What was made here
+// has the size it had here, and servers may count otherwise; but a message that
+// another job is about must be the very same, for twins by their Message-ID are
+// not the same message.
+func (a *applier) unnumbered(h *mail.Header) (int64, error) {
+	list, err := a.nameless(h)
 	if err != nil {
 		return 0, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, size int64
-		var received sql.NullInt64
-		if err := rows.Scan(&id, &size, &received); err != nil {
-			return 0, err
+	for _, m := range list {
+		same := m.size == h.Size && (!m.received.Valid || h.Received.IsZero() || m.received.Int64 == h.Received.Unix())
+		if m.named {
+			if ok, err := a.meant(m, same); err != nil || !ok {
+				if err != nil {
+					return 0, err
+				}
+				continue
+			}
 		}
-		same := size == h.Size && (!received.Valid || h.Received.IsZero() || received.Int64 == h.Received.Unix())
-		if take(id, same) {
-			return id, nil
-		}
+		return m.id, nil
 	}
-	return 0, rows.Err()
+	return 0, nil
 }
 
-// catch gives a header's number to a message that the user has elsewhere by now.
-func (a *applier) catch(h *mail.Header) (bool, error) {
-	if a.adrift == 0 {
-		return false, nil
+// meant reports whether a header in this folder may be that of a message that the
+// journal is about.
+func (a *applier) meant(m nameless, same bool) (bool, error) {
+	id := mail.NewID(a.db.slot, m.id)
+	jobs, err := a.db.journal.Jobs(a.ctx, []mail.ID{id})
+	if err != nil {
+		return false, foreign(err)
 	}
-	id, err := a.like(h, `SELECT m.id, m.size, m.received FROM placed p JOIN messages m ON m.id = p.message
-		WHERE p.folder = ? AND p.uid IS NULL AND m.msgid = ? ORDER BY abs(m.size - ?), m.id`, func(_ int64, same bool) bool { return same })
-	if err != nil || id == 0 {
-		return false, err
+	own, here := true, m.lies == a.folder
+	for _, j := range jobs[id] {
+		own = own && j.Op == mail.OpAppend
+		here = here || j.To == a.name && (j.Begun || j.Op == mail.OpAppend)
 	}
-	uid := uidValue(h.UID)
-	a.adrift--
-	a.moved[uid] = id
-	if _, err := a.tx.ExecContext(a.ctx, "UPDATE placed SET uid = ? WHERE message = ?", uid, id); err != nil {
-		return false, err
+	return here && (same || own), nil
+}
+
+func (a *applier) nameless(h *mail.Header) (list []nameless, err error) {
+	rows, err := a.tx.QueryContext(a.ctx, `SELECT id, lies, size, received, named FROM messages WHERE uid IS NULL AND msgid = ?1 AND (lies = ?2 OR named <> 0)
+		ORDER BY lies <> ?2, abs(size - ?3), id`, h.MessageID, a.folder, h.Size)
+	if err != nil {
+		return nil, err
 	}
-	return true, a.setFlags(id, h.Flags, h.Keywords)
+	defer rows.Close()
+	for rows.Next() {
+		var m nameless
+		if err := rows.Scan(&m.id, &m.lies, &m.size, &m.received, &m.named); err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, rows.Err()
 }
 
 // idOf returns the message with a number in the folder, or 0.
 func (a *applier) idOf(uid any) (id int64, err error) {
-	err = a.tx.QueryRowContext(a.ctx, "SELECT id FROM messages WHERE folder = ? AND uid = ?", a.folder, uid).Scan(&id)
+	err = a.tx.QueryRowContext(a.ctx, "SELECT id FROM messages WHERE lies = ? AND uid = ?", a.folder, uid).Scan(&id)
 	if err == sql.ErrNoRows {
 		err = nil
 	}

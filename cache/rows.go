@@ -164,23 +164,43 @@ func (db *DB) Places(ctx context.Context, ids []mail.ID) (_ []mail.Place, err er
 	list := make([]mail.Place, len(ids))
 	for i, id := range ids {
 		var uid any
-		err := db.read.QueryRowContext(ctx, `SELECT coalesce(f.name, ''), coalesce(f.validity, 0), iif(p.message IS NULL, m.uid, p.uid)
-			FROM messages m LEFT JOIN placed p ON p.message = m.id LEFT JOIN folders f ON f.id = coalesce(p.folder, m.folder) WHERE m.id = ?`, id.Row()).
+		err := db.read.QueryRowContext(ctx, "SELECT coalesce(f.name, ''), coalesce(f.validity, 0), m.uid FROM messages m LEFT JOIN folders f ON f.id = m.lies WHERE m.id = ?", id.Row()).
 			Scan(&list[i].Mailbox, &list[i].Validity, &uid)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
 		}
-		list[i].UID = uidOf(uid)
+		if list[i].UID = uidOf(uid); list[i].Mailbox != "" || err != nil {
+			continue
+		}
+		if list[i], err = db.original(ctx, id); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
+}
+
+// original returns where the source has the message of which another will be a
+// copy: the same can be read there.
+func (db *DB) original(ctx context.Context, id mail.ID) (mail.Place, error) {
+	jobs, err := db.journal.Jobs(ctx, []mail.ID{id})
+	if err != nil {
+		return mail.Place{}, foreign(err)
+	}
+	if list := jobs[id]; len(list) > 0 && list[0].Op == mail.OpCopy && list[0].Items[0].ID != id {
+		at, err := db.Places(ctx, []mail.ID{list[0].Items[0].ID})
+		if err != nil {
+			return mail.Place{}, err
+		}
+		return at[0], nil
+	}
+	return mail.Place{}, nil
 }
 
 // Lookup returns the messages of a folder by their numbers there, and the
 // numbers that are not known.
 func (db *DB) Lookup(ctx context.Context, f mail.FolderID, uids []mail.UID) (ids []mail.ID, missing []mail.UID, err error) {
 	defer db.failed("look for messages by their numbers", &err)
-	st, err := db.read.PrepareContext(ctx, `SELECT id FROM messages WHERE folder = ?1 AND uid = ?2
-		UNION ALL SELECT message FROM placed WHERE folder = ?1 AND uid = ?2 LIMIT 1`)
+	st, err := db.read.PrepareContext(ctx, "SELECT id FROM messages WHERE lies = ? AND uid = ?")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,12 +17,17 @@ var schema2 string
 //go:embed schema3.sql
 var schema3 string
 
+//go:embed schema4.sql
+var schema4 string
+
 // version is the version of the schema. A change of the schema raises it and
 // adds to migrations.
-const version = 3
+const version = 4
 
 // migrations returns the statements that lead from each version to the next.
-func migrations() map[int]string { return map[int]string{0: schema, 1: schema2, 2: schema3} }
+func migrations() map[int]string {
+	return map[int]string{0: schema, 1: schema2, 2: schema3, 3: schema4}
+}
 
 // What makes a database one to be set aside, besides what SQLite finds out.
 var (
@@ -77,6 +82,9 @@ func (db *DB) migrate(ctx context.Context) error {
 		if err := agrees(ctx, tx, have); err != nil {
 			return err
 		}
+		if err := db.handOver(ctx, tx, have); err != nil {
+			return err
+		}
 	}
 	for ; have < version; have++ {
 		if _, err := tx.ExecContext(ctx, migrations()[have]); err != nil {
@@ -110,7 +118,7 @@ func (db *DB) check(ctx context.Context) error {
 		return err
 	}
 	var n int
-	return db.write.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM folders) + (SELECT count(*) FROM journal) + (SELECT count(*) FROM (SELECT id FROM messages ORDER BY id DESC LIMIT 1))").Scan(&n)
+	return db.write.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM folders) + (SELECT count(*) FROM (SELECT id FROM messages ORDER BY id DESC LIMIT 1))").Scan(&n)
 }
 
 // complete fails with errIncomplete on a database that lacks anything of this
@@ -153,9 +161,14 @@ func objectsOf(ctx context.Context, version int) (map[string]bool, error) {
 	return objects(ctx, db)
 }
 
-// objects returns the indexes of a database, and the columns of its tables.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// objects returns the indexes of a database, the columns of its tables, and how the
+// text index is made: a word of that which is damaged shows only when it is used.
 func objects(ctx context.Context, q querier) (map[string]bool, error) {
-	rows, err := q.QueryContext(ctx, `SELECT m.type || ' ' || m.name || coalesce('.' || c.name, '')
+	rows, err := q.QueryContext(ctx, `SELECT m.type || ' ' || m.name || coalesce('.' || c.name, '') || iif(m.sql LIKE 'CREATE VIRTUAL%', ': ' || m.sql, '')
 		FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) c WHERE m.name NOT LIKE 'sqlite\_%' ESCAPE '\'`)
 	if err != nil {
 		return nil, err

@@ -191,6 +191,25 @@ func putWords(ctx context.Context, tx *sql.Tx, id int64, subject, people, body s
 	return err
 }
 
+// indexLate gives a message that came under an older id than the last that was
+// indexed, or is another than it was, its conversation and its place in the index.
+func indexLate(ctx context.Context, tx *sql.Tx, id int64) error {
+	var r unindexedRow
+	err := tx.QueryRowContext(ctx, "SELECT id, msgid, refs, subject, people FROM messages WHERE id = ? AND id <= (SELECT value FROM meta WHERE key = ?)", id, indexed).
+		Scan(&r.id, &r.msgid, &r.refs, &r.subject, &r.people)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t := threader{ctx, tx}
+	if err := t.add(r.id, r.msgid, r.refs); err != nil {
+		return err
+	}
+	return putWords(ctx, tx, r.id, r.subject, r.people, "")
+}
+
 type unindexedRow struct {
 	id                           int64
 	msgid, refs, subject, people string

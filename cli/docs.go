@@ -114,7 +114,7 @@ func (m *manWriter) page(root *cobra.Command) {
 	for _, f := range [][2]string{
 		{"$XDG_CONFIG_HOME/posthorn/config.toml", "the configuration"},
 		{"$XDG_DATA_HOME/posthorn", "mail of POP3 accounts, the outbox, encrypted passwords"},
-		{"$XDG_DATA_HOME/posthorn/store.db", "what no server knows: the letters of accounts, the ids given, what was fetched by POP3"},
+		{"$XDG_DATA_HOME/posthorn/store.db", "what no server knows: changes not yet played, the letters of accounts, the ids given, what was fetched by POP3"},
 		{"$XDG_STATE_HOME/posthorn", "databases, which can be deleted and are built anew"},
 		{"$XDG_STATE_HOME/posthorn/posthorn.log", "the log, which holds neither passwords nor mail; older ones have a number at their end"},
 	} {

@@ -86,6 +86,7 @@ type world struct {
 	t     *testing.T
 	rng   *rand.Rand
 	line  *lab.Line
+	kept  *store.Account
 	db    *cache.DB
 	bad   *sync.Engine // over the line that fails
 	good  *sync.Engine // over one that does not, on the same cache
@@ -121,7 +122,8 @@ func newWorld(t *testing.T, srv *lab.Servers, number int) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.db, err = cache.Open(t.Context(), filepath.Join(dir, "ann.db"), "ann", accounts[0], cache.Options{}); err != nil {
+	w.kept = accounts[0]
+	if w.db, err = cache.Open(t.Context(), filepath.Join(dir, "ann.db"), "ann", w.kept, cache.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.db.Close() })
@@ -132,7 +134,7 @@ func newWorld(t *testing.T, srv *lab.Servers, number int) *world {
 	engine := func(port int) *sync.Engine {
 		o := imap.Options{Server: account.Server{Host: "localhost", Port: port, TLS: account.Implicit, CAFile: srv.CA},
 			Login: account.Login{User: user, Password: func(context.Context) (string, error) { return lab.Password, nil }}}
-		return sync.New([]sync.Account{{Name: "ann", DB: w.db, Outbox: outbox,
+		return sync.New([]sync.Account{{Name: "ann", Store: w.kept, DB: w.db, Outbox: outbox,
 			Dial: func(ctx context.Context) (sync.Source, error) { return imap.Dial(ctx, o) }}}, sync.Options{OnDemand: true})
 	}
 	w.bad, w.good = engine(line.Port()), engine(srv.IMAPS)
@@ -392,7 +394,7 @@ func (w *world) compare() {
 	}
 	w.same("the cache", cached, "the server", server)
 	w.same("the server", server, "what was done", wanted)
-	if n, err := w.db.Pending(w.t.Context()); n != 0 || err != nil {
+	if n, err := w.kept.Pending(w.t.Context()); n != 0 || err != nil {
 		w.t.Errorf("%d changes still wait, %v", n, err)
 	}
 }

@@ -9,15 +9,16 @@ import (
 
 // What SQLite says of a failure, in the lower eight bits of its code.
 const (
-	codeError    = 1 // a statement makes no sense to it
-	codePerm     = 3
-	codeBusy     = 5
-	codeReadOnly = 8
-	codeIO       = 10
-	codeCorrupt  = 11
-	codeFull     = 13
-	codeCantOpen = 14
-	codeNotADB   = 26
+	codeError      = 1 // a statement makes no sense to it
+	codePerm       = 3
+	codeBusy       = 5
+	codeReadOnly   = 8
+	codeIO         = 10
+	codeCorrupt    = 11
+	codeFull       = 13
+	codeCantOpen   = 14
+	codeConstraint = 19
+	codeNotADB     = 26
 )
 
 // code returns what SQLite says, 0 for an error of someone else.

@@ -60,6 +60,9 @@ func (o *opener) use(ctx context.Context) (err error) {
 	if err = o.look(ctx); err != nil {
 		return errors.Join(err, o.disconnect())
 	}
+	if err = o.sweep(ctx); err != nil {
+		return errors.Join(o.explain(err), o.disconnect())
+	}
 	return os.MkdirAll(o.locks(), 0o700)
 }
 
@@ -206,6 +209,13 @@ func (o *opener) build(ctx context.Context, aside string, why error) error {
 	o.at("filled")
 	if lost {
 		o.notice = lostNotice(o.path, aside, why)
+		n, err := o.keepFound(ctx, path)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			o.notice += fmt.Sprintf("; %d messages that were written here and not stored elsewhere lie in %s", n, o.texts())
+		}
 	}
 	return os.Rename(path, o.ready())
 }

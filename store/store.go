@@ -7,13 +7,15 @@
 //
 // It holds, for each account, the number that stands in its ids as a letter; how
 // many ids of messages and folders were given, so that none is given twice,
-// whatever becomes of the cache that they were given to; and what was fetched
-// from a POP3 server. Beside it lies a lock file for each account.
+// whatever becomes of the cache that they were given to; what the user did and the
+// server does not know yet, the journal (journal.go); and what was fetched from a
+// POP3 server. Beside it lie the texts that were written here (texts.go), and a
+// lock file for each account.
 //
 // A store is made as a whole under another name, and is never seen half made. So
 // one that is missing or empty was lost, unless the profile is new. A lost or
 // damaged one is made anew from what can be read of it and from what the caches
-// know (takeover.go); [Store.Notice] tells of it then. The first start with a
+// know (takeover.go, salvage.go); [Store.Notice] tells of it then. The first start with a
 // profile of an earlier version, which had no store, goes the same way. A sound
 // store of an earlier version is brought to the present one in place (migrate.go).
 package store

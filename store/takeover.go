@@ -32,8 +32,9 @@ type known struct {
 // in slots.json and the UIDLs in the caches.
 type takeover struct {
 	at       func(step string)
-	all      []known // a place further on gives way where two disagree
-	numbered bool    // a cache was numbered by a store before
+	all      []known    // a place further on gives way where two disagree
+	rows     []salvaged // of the journal
+	numbered bool       // a cache was numbered by a store before
 	locks    []*flock.Flock
 }
 
@@ -83,6 +84,7 @@ func (t *takeover) salvage(ctx context.Context, path string) {
 		return nil
 	})
 	deliveries(ctx, db, byNumber)
+	t.journal(ctx, db)
 	for _, k := range byNumber {
 		t.all = append(t.all, *k)
 	}
@@ -256,5 +258,5 @@ func (t *takeover) into(ctx context.Context, tx *sql.Tx) error {
 		}
 		t.at("taken over " + k.name)
 	}
-	return nil
+	return t.journalInto(ctx, tx)
 }

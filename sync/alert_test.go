@@ -27,7 +27,8 @@ func TestAlerts(t *testing.T) {
 		{On: "SELECT|EXAMINE|STATUS", Send: "<tag> NO [ALERT] Other is being moved\r\n"},
 		{On: ".", Send: "<tag> OK\r\n"},
 	}}.Serve(t)
-	db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), "work", numbered(t, "work")[0], cache.Options{})
+	kept := numbered(t, "work")[0]
+	db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), "work", kept, cache.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func TestAlerts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := New([]Account{{Name: "work", DB: db, Outbox: outbox, Dial: func(ctx context.Context) (Source, error) {
+	e := New([]Account{{Name: "work", Store: kept, DB: db, Outbox: outbox, Dial: func(ctx context.Context) (Source, error) {
 		return imap.Dial(ctx, imap.Options{Server: account.Server{Host: "127.0.0.1", Port: server.Addr.Port, TLS: account.Plain},
 			Login: account.Login{User: "ann", Password: func(context.Context) (string, error) { return "secret", nil }}})
 	}}}, Options{})

@@ -1,7 +1,6 @@
 package sync
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
@@ -47,6 +46,7 @@ type life struct {
 	*Engine
 	*world
 	store  *store.Store
+	kept   *store.Account
 	db     *cache.DB
 	box    *cache.Outbox
 	ctx    context.Context
@@ -64,13 +64,14 @@ func (w *world) begin(o Options) *life {
 	var err error
 	var kept []*store.Account
 	l.store, kept = openStore(w.t, w.dir, "work")
-	if l.db, err = cache.Open(l.ctx, filepath.Join(w.dir, "cache.db"), "work", kept[0], cache.Options{}); err != nil {
+	l.kept = kept[0]
+	if l.db, err = cache.Open(l.ctx, filepath.Join(w.dir, "cache.db"), "work", l.kept, cache.Options{}); err != nil {
 		w.t.Fatal(err)
 	}
 	if l.box, err = cache.OpenOutbox(context.Background(), filepath.Join(w.dir, "outbox")); err != nil {
 		w.t.Fatal(err)
 	}
-	a := Account{Name: "work", Receive: "imap", Store: kept[0], DB: l.db, Outbox: l.box, Dial: w.host.Dial, Sender: w.postman,
+	a := Account{Name: "work", Receive: "imap", Store: l.kept, DB: l.db, Outbox: l.box, Dial: w.host.Dial, Sender: w.postman,
 		Locks: []string{filepath.Join(w.dir, "lock")}}
 	if w.office != nil {
 		a.Receive, a.Drop, a.Room = "pop3", w.office.Drop, &room{w.host, w.full}
@@ -173,13 +174,6 @@ func (l *life) rows(name string) []mail.Summary {
 		l.t.Fatal(err)
 	}
 	return rows
-}
-
-// Raw returns a whole message.
-func (l *life) Raw(ctx context.Context, id mail.ID) ([]byte, error) {
-	var b bytes.Buffer
-	err := l.Copy(ctx, id, &b)
-	return b.Bytes(), err
 }
 
 // id returns the message with a subject.

@@ -21,7 +21,7 @@ type Account struct {
 	Self    []mail.Address // all addresses of its owner
 	Receive string         // "imap", "pop3", "maildir"
 
-	Store  *store.Account // what exists only here; a drop needs it
+	Store  *store.Account // what exists only here
 	DB     *cache.DB
 	Outbox *cache.Outbox
 

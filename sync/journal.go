@@ -64,10 +64,10 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 	if !ok {
 		return w.refuse(ctx, job, errors.New("this account's mail cannot be changed"))
 	}
-	if job.Op != cache.OpAppend && (job.Mailbox == "" || bringing(job) && job.To == "") {
+	if bringing(job) && job.Op != mail.OpAppend && job.To == "" {
 		return w.refuse(ctx, job, errors.New("the folder is not there any more"))
 	}
-	again := job.Started
+	again := job.Begun
 	if err := w.DB.Begin(ctx, job); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 	if err := w.DB.Finish(ctx, job, moved); err != nil {
 		return err
 	}
-	delete(w.postponed, job.ID)
+	delete(w.postponed, job.Seq)
 	w.log.Info("job played", "op", job.Op, "mailbox", job.Mailbox, "target", job.To, "messages", len(job.Places), "again", again)
 	if job.To != "" {
 		w.agenda.touch(job.To)
@@ -108,7 +108,7 @@ func (w *worker) unplayed(ctx context.Context, job *cache.Job, err error) error 
 	case account.KindOf(err) == account.Other && job.Attempts < maxAttempts:
 		return err
 	}
-	if job.Op == cache.OpAppend {
+	if job.Op == mail.OpAppend {
 		return w.keep(ctx, job, err)
 	}
 	return w.refuse(ctx, job, err)
@@ -163,20 +163,20 @@ const seldom = time.Hour
 
 // postpone leaves a job for later, and says so once, for however many jobs.
 func (w *worker) postpone(ctx context.Context, job *cache.Job, err error, text string) error {
-	p := w.postponed[job.ID]
+	p := w.postponed[job.Seq]
 	first, news := !account.Same(p.reason, err), w.newReason(err)
 	p.fail(err)
 	if account.RetryOf(err) != account.RetryLater {
 		p.until = time.Now().Add(jitter(seldom))
 	}
-	w.postponed[job.ID] = p
+	w.postponed[job.Seq] = p
 	if !first {
 		return nil
 	}
-	if err := w.DB.Postpone(ctx, job, advised(err)); err != nil {
+	if err := w.Store.Postpone(ctx, job.Seq, advised(err)); err != nil {
 		return err
 	}
-	w.log.Warn("a job waits", "op", job.Op, "job", job.ID, "err", err)
+	w.log.Warn("a job waits", "op", job.Op, "job", job.Seq, "err", err)
 	if news {
 		w.notice(text, err)
 	}
@@ -215,7 +215,7 @@ func (w *worker) again() bool {
 
 // refuse takes a change back, and says so.
 func (w *worker) refuse(ctx context.Context, job *cache.Job, err error) error {
-	delete(w.postponed, job.ID)
+	delete(w.postponed, job.Seq)
 	if err := w.DB.Refuse(ctx, job, said(job)+" was taken back: "+advised(err)); err != nil {
 		return err
 	}
@@ -234,24 +234,24 @@ func (w *worker) refuse(ctx context.Context, job *cache.Job, err error) error {
 // incidental reports whether a job only notes that messages were read. In a
 // mailbox of somebody else that is refused each time, and nobody asked for it.
 func incidental(job *cache.Job) bool {
-	return job.Op == cache.OpFlags && job.Add == mail.Seen && job.Remove == 0
+	return job.Op == mail.OpFlags && job.Add == mail.Seen && job.Remove == 0
 }
 
 // bringing reports whether a job brings messages to a mailbox.
 func bringing(job *cache.Job) bool {
-	return job.Op == cache.OpMove || job.Op == cache.OpCopy || job.Op == cache.OpAppend
+	return job.Op == mail.OpMove || job.Op == mail.OpCopy || job.Op == mail.OpAppend
 }
 
 // said names what a job does.
 func said(job *cache.Job) string {
 	switch job.Op {
-	case cache.OpMove:
+	case mail.OpMove:
 		return "the move to " + job.To
-	case cache.OpCopy:
+	case mail.OpCopy:
 		return "the copy to " + job.To
-	case cache.OpExpunge:
+	case mail.OpExpunge:
 		return "the deletion"
-	case cache.OpAppend:
+	case mail.OpAppend:
 		return "the message for " + job.To
 	}
 	return "the change of flags"
@@ -260,19 +260,19 @@ func said(job *cache.Job) string {
 // perform has the server do what a job says, and returns where the messages lie
 // afterwards.
 func (w *worker) perform(ctx context.Context, src Source, ed Editor, job *cache.Job, again bool) ([]mail.Place, error) {
-	if job.Op != cache.OpAppend && len(job.Places) == 0 {
+	if job.Op != mail.OpAppend && len(job.Places) == 0 {
 		return nil, nil // they are gone
 	}
 	switch job.Op {
-	case cache.OpFlags:
+	case mail.OpFlags:
 		return nil, ed.SetFlags(ctx, job.Places, job.Add, job.Remove)
-	case cache.OpExpunge:
+	case mail.OpExpunge:
 		return nil, ed.Expunge(ctx, job.Places)
-	case cache.OpMove:
+	case mail.OpMove:
 		return w.move(ctx, src, ed, job, again)
-	case cache.OpCopy:
+	case mail.OpCopy:
 		return w.copy(ctx, src, ed, job, again)
-	case cache.OpAppend:
+	case mail.OpAppend:
 		return w.append(ctx, src, ed, job, again)
 	}
 	return nil, fmt.Errorf("the journal holds %q, which this version does not know", job.Op)

@@ -9,6 +9,7 @@ import (
 
 	"posthorn/cache"
 	"posthorn/mail"
+	"posthorn/store"
 )
 
 // Failures are several failures, each a sentence of its own.
@@ -56,9 +57,9 @@ func (e *Engine) Carry(ctx context.Context, c mail.Change) error {
 	if err != nil {
 		return err
 	}
-	since := make([]cache.Mark, len(steps))
+	since := make([]store.Mark, len(steps))
 	for i, s := range steps {
-		if since[i], err = s.w.DB.Now(ctx); err != nil {
+		if since[i], err = s.w.Store.Now(ctx); err != nil {
 			return err
 		}
 	}
@@ -81,7 +82,7 @@ func (e *Engine) Flush(ctx context.Context, account string) error {
 	if err != nil {
 		return err
 	}
-	since, err := w.DB.Now(ctx)
+	since, err := w.Store.Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (e *Engine) Flush(ctx context.Context, account string) error {
 
 // playNow plays the journal, or waits for the process that does, and fails with
 // what came of it since a moment.
-func (w *worker) playNow(ctx context.Context, since cache.Mark) error {
+func (w *worker) playNow(ctx context.Context, since store.Mark) error {
 	err := w.ask(ctx, w.flush)
 	if errors.Is(err, errElsewhere) {
 		err = w.awaitOther(ctx, w.allTried)
@@ -99,12 +100,12 @@ func (w *worker) playNow(ctx context.Context, since cache.Mark) error {
 }
 
 // outcome returns what was refused since a moment, and what waits.
-func (w *worker) outcome(ctx context.Context, since cache.Mark) error {
-	refused, err := w.DB.Refusals(ctx, since)
+func (w *worker) outcome(ctx context.Context, since store.Mark) error {
+	refused, err := w.Store.Refusals(ctx, since)
 	if err != nil {
 		return err
 	}
-	waiting, err := w.DB.Postponed(ctx)
+	waiting, err := w.Store.Postponed(ctx)
 	if err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (w *worker) awaitOther(ctx context.Context, done func(context.Context) (boo
 // allTried reports whether nothing is in the journal or due in the outbox that
 // was not tried.
 func (w *worker) allTried(ctx context.Context) (bool, error) {
-	n, err := w.DB.Untried(ctx)
+	n, err := w.Store.Untried(ctx)
 	if err != nil || n > 0 {
 		return false, err
 	}

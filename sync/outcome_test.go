@@ -49,7 +49,7 @@ func TestCarry(t *testing.T) {
 							t.Errorf("%v does not say %q", err, s)
 						}
 					}
-					if n, err := l.db.Pending(t.Context()); err != nil || n != tt.pending {
+					if n, err := l.kept.Pending(t.Context()); err != nil || n != tt.pending {
 						t.Errorf("%d jobs are in the journal, %v", n, err)
 					}
 					if elsewhere {

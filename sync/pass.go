@@ -24,7 +24,7 @@ func (e *Engine) Pass(ctx context.Context, account string, o PassOptions) error 
 	if err != nil {
 		return err
 	}
-	since, err := w.DB.Now(ctx)
+	since, err := w.Store.Now(ctx)
 	if err != nil {
 		return err
 	}

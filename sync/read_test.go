@@ -42,7 +42,7 @@ func two(t testing.TB, messages int) *Engine {
 		if err := db.Apply(t.Context(), f.ID, d); err != nil {
 			t.Fatal(err)
 		}
-		accounts = append(accounts, Account{Name: name, DB: db})
+		accounts = append(accounts, Account{Name: name, Store: kept[slot], DB: db})
 	}
 	return New(accounts, Options{})
 }

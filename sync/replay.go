@@ -180,8 +180,8 @@ const locatable = 500
 func locate(ctx context.Context, src Source, job *cache.Job, moved []mail.Place) ([]mail.Place, error) {
 	searcher, ok := src.(Searcher)
 	ids := job.MessageIDs
-	if job.Op == cache.OpAppend {
-		ids = []string{job.MessageID}
+	if job.Op == mail.OpAppend {
+		ids = []string{job.MessageID()}
 	}
 	moved = slices.Concat(moved, make([]mail.Place, max(len(ids)-len(moved), 0)))
 	var lost []string
@@ -190,7 +190,7 @@ func locate(ctx context.Context, src Source, job *cache.Job, moved []mail.Place)
 			lost = append(lost, id)
 		}
 	}
-	if !ok || len(lost) == 0 || len(lost) > locatable || job.Op == cache.OpCopy {
+	if !ok || len(lost) == 0 || len(lost) > locatable || job.Op == mail.OpCopy {
 		return moved, nil
 	}
 	there, err := withIDs(ctx, searcher, job.To, lost)
@@ -208,10 +208,10 @@ func locate(ctx context.Context, src Source, job *cache.Job, moved []mail.Place)
 // appended looks for the message of an append in its mailbox.
 func (w *worker) appended(ctx context.Context, src Source, job *cache.Job, sent bool) (mail.Place, error) {
 	searcher, ok := src.(Searcher)
-	if !ok || job.MessageID == "" {
+	if !ok || job.MessageID() == "" {
 		return mail.Place{}, nil
 	}
-	list, validity, err := headersOf(ctx, searcher, job.To, mail.Text{Field: mail.MessageIDField, Value: job.MessageID})
+	list, validity, err := headersOf(ctx, searcher, job.To, mail.Text{Field: mail.MessageIDField, Value: job.MessageID()})
 	if err != nil {
 		return mail.Place{}, err
 	}

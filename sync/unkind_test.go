@@ -210,7 +210,7 @@ func unkindHost(t *testing.T, w *world, r *rule) {
 			t.Errorf("%s is there %d times", s, count[s])
 		}
 	}
-	if n, err := l.db.Pending(t.Context()); n != 0 || err != nil {
+	if n, err := l.kept.Pending(t.Context()); n != 0 || err != nil {
 		t.Errorf("%d changes wait (%v)", n, err)
 	}
 	if s := l.Accounts()[0]; s.State != Online {

@@ -47,7 +47,8 @@ func (brittle) Close() error                                               { ret
 // A line that breaks again and again, but each time further on, is resumed at
 // once; what could not be read is told once.
 func TestResumed(t *testing.T) {
-	db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), "work", numbered(t, "work")[0], cache.Options{})
+	kept := numbered(t, "work")[0]
+	db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), "work", kept, cache.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func TestResumed(t *testing.T) {
 		t.Fatal(err)
 	}
 	dials := 0
-	e := New([]Account{{Name: "work", DB: db, Outbox: outbox, Dial: func(context.Context) (Source, error) {
+	e := New([]Account{{Name: "work", Store: kept, DB: db, Outbox: outbox, Dial: func(context.Context) (Source, error) {
 		dials++
 		return brittle{}, nil
 	}}}, Options{})

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"posthorn/internal/knownfault"
 	"posthorn/mail"
 	"posthorn/sync"
 )
@@ -155,7 +154,6 @@ func TestUndoAfterExpunge(t *testing.T) {
 
 // A copy can be taken back, before the server heard of it, too.
 func TestUndoCopy(t *testing.T) {
-	knownfault.Held(t, "T22", "nothing to undo")
 	playReal(t, func(s *session) {
 		s.keys("y", "arch", "enter")
 		s.shows("1 message copied")

@@ -38,7 +38,7 @@ func playReal(t *testing.T, test func(*session)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := sync.New([]sync.Account{{Name: "ann", DB: db, Outbox: outbox}}, sync.Options{OnDemand: true})
+		e := sync.New([]sync.Account{{Name: "ann", Store: accounts[0], DB: db, Outbox: outbox}}, sync.Options{OnDemand: true})
 		s := start(t, e, Options{Theme: "dark"})
 		defer s.end()
 		s.send(tea.WindowSizeMsg{Width: 100, Height: 30})

@@ -1,0 +1,60 @@
+package mail
+
+import "time"
+
+// An Op is what a job does to its messages.
+type Op string
+
+// The operations of a job.
+const (
+	OpFlags   Op = "flags"
+	OpMove    Op = "move"
+	OpCopy    Op = "copy"
+	OpExpunge Op = "expunge"
+	OpAppend  Op = "append"
+)
+
+// A Job is what the user did to messages of one account and the source does not
+// know yet.
+type Job struct {
+	Seq         int64 // jobs are played in this order
+	Op          Op
+	Items       []Item
+	To          string    // the mailbox of a move, a copy or an append
+	Add, Remove Flags     // of flags; Add also those of an append
+	Date        time.Time // of an append
+	Raw         []byte    // of an append
+	Begun       bool      // it may have been played
+	Attempts    int
+	Why         string // it waits
+	After       int64  // the job that is to be played before, 0 for none
+}
+
+// An Item is a message of a job.
+type Item struct {
+	Located
+	Made ID // of a copy: the message that it makes
+}
+
+// A Located message is named by what the source knows of it: that holds, whatever
+// becomes of the cache.
+type Located struct {
+	ID        ID
+	At        Place // where the source has it; without a UID where that is not known, zero for nowhere
+	MessageID string
+	Received  time.Time
+	Size      int64 // in octets
+	Flags     Flags // as the source has them
+}
+
+// A Touched message is one that a change of the journal was about.
+type Touched struct {
+	Located
+	Settled int64 // the number of the last event by which the source said where it lies, 0 for none
+}
+
+// An Event is a change of a journal.
+type Event struct {
+	Store  string // which store it was in
+	Number int64  // it grows by one with each change
+}

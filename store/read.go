@@ -1,0 +1,337 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"posthorn/mail"
+)
+
+// What of the journal caches and players read.
+
+const refColumns = "r.message, r.mailbox, r.validity, r.uid, r.msgid, r.received, r.size, r.flags"
+
+// A refRow takes the columns of a ref. They are NULL where there is none.
+type refRow struct {
+	message, validity, received, size, flags sql.NullInt64
+	mailbox, uid, msgid                      sql.NullString
+}
+
+func (r *refRow) to() []any {
+	return []any{&r.message, &r.mailbox, &r.validity, &r.uid, &r.msgid, &r.received, &r.size, &r.flags}
+}
+
+func (r *refRow) located(slot int) mail.Located {
+	return mail.Located{
+		ID: mail.NewID(slot, r.message.Int64), At: mail.Place{Mailbox: r.mailbox.String, Validity: uint32(r.validity.Int64), UID: mail.UID(r.uid.String)},
+		MessageID: r.msgid.String, Received: timeOf(r.received.Int64), Size: r.size.Int64, Flags: mail.Flags(r.flags.Int64),
+	}
+}
+
+// Event returns the last change of the journal.
+func (a *Account) Event(ctx context.Context) (e mail.Event, err error) {
+	err = a.store.db.QueryRowContext(ctx, "SELECT (SELECT identity FROM store), event FROM accounts WHERE number = ?", a.slot).Scan(&e.Store, &e.Number)
+	return e, a.store.failed("read what was done last", err)
+}
+
+// Touched returns the messages that changes after an event were about.
+func (a *Account) Touched(ctx context.Context, since int64) (list []mail.Touched, err error) {
+	err = forEach(ctx, a.store.db, "SELECT "+refColumns+", r.settled FROM refs r WHERE r.account = ? AND r.event > ? ORDER BY r.message", func(scan func(...any) error) error {
+		var r refRow
+		var settled int64
+		if err := scan(append(r.to(), &settled)...); err != nil {
+			return err
+		}
+		list = append(list, mail.Touched{Located: r.located(a.slot), Settled: settled})
+		return nil
+	}, a.slot, since)
+	return list, a.store.failed("read what was done", err)
+}
+
+const jobColumns = "j.seq, j.op, j.target, j.add_flags, j.remove_flags, j.date, j.text, j.begun, j.attempts, j.why, j.after"
+
+// A jobRow takes the columns of a job.
+type jobRow struct {
+	mail.Job
+	op, text string
+	date     int64
+}
+
+func (j *jobRow) to() []any {
+	return []any{&j.Seq, &j.op, &j.To, &j.Add, &j.Remove, &j.date, &j.text, &j.Begun, &j.Attempts, &j.Why, &j.After}
+}
+
+func (j *jobRow) job() mail.Job {
+	j.Op, j.Date = mail.Op(j.op), timeOf(j.date)
+	return j.Job
+}
+
+// Jobs returns the jobs about each of some messages in their order, without what
+// is to be appended. Each has one item: the one that is, or makes, the message.
+func (a *Account) Jobs(ctx context.Context, ids []mail.ID) (map[mail.ID][]mail.Job, error) {
+	of := map[mail.ID][]mail.Job{}
+	rows, err := rowsOf(ids)
+	if err != nil || len(ids) == 0 {
+		return of, err
+	}
+	for _, column := range []string{"message", "made"} {
+		err := forEach(ctx, a.store.db, "SELECT "+jobColumns+", i.made, i."+column+", "+refColumns+` FROM json_each(?2) v JOIN items i ON i.account = ?1 AND i.`+column+` = v.value AND i.`+column+` <> 0
+			JOIN jobs j ON j.seq = i.job LEFT JOIN refs r ON r.account = ?1 AND r.message = i.message ORDER BY j.seq`, func(scan func(...any) error) error {
+			var j jobRow
+			var r refRow
+			var made, about int64
+			if err := scan(append(append(j.to(), &made, &about), r.to()...)...); err != nil {
+				return err
+			}
+			job := j.job()
+			job.Items = []mail.Item{{Located: r.located(a.slot), Made: a.id(made)}}
+			id := a.id(about)
+			if column == "made" { // what makes a message comes before what is done to it
+				of[id] = append([]mail.Job{job}, of[id]...)
+			} else {
+				of[id] = append(of[id], job)
+			}
+			return nil
+		}, a.slot, rows)
+		if err != nil {
+			return nil, a.store.failed("read the journal", err)
+		}
+	}
+	return of, nil
+}
+
+func (a *Account) id(row int64) mail.ID {
+	if row == 0 {
+		return 0
+	}
+	return mail.NewID(a.slot, row)
+}
+
+// Lying returns which of some UIDs of a mailbox are those of messages that
+// something in here is about.
+func (a *Account) Lying(ctx context.Context, mailbox string, validity uint32, uids []mail.UID) (map[mail.UID]mail.ID, error) {
+	b, err := json.Marshal(uids)
+	if err != nil {
+		return nil, fmt.Errorf("name messages: %w", err)
+	}
+	of := map[mail.UID]mail.ID{}
+	err = forEach(ctx, a.store.db, `SELECT r.uid, r.message FROM json_each(?4) v JOIN refs r ON r.account = ?1 AND r.mailbox = ?2 AND r.uid = v.value
+		WHERE r.validity = ?3 OR r.validity = 0 OR ?3 = 0`, func(scan func(...any) error) error {
+		var uid string
+		var message int64
+		if err := scan(&uid, &message); err != nil {
+			return err
+		}
+		of[mail.UID(uid)] = a.id(message)
+		return nil
+	}, a.slot, mailbox, validity, string(b))
+	return of, a.store.failed("look which messages are meant", err)
+}
+
+// Text returns the text that is to be appended as a message.
+func (a *Account) Text(ctx context.Context, id mail.ID) ([]byte, error) {
+	var name string
+	err := a.store.db.QueryRowContext(ctx, "SELECT j.text FROM items i JOIN jobs j ON j.seq = i.job WHERE i.account = ? AND i.message = ? AND j.op = ?", a.slot, id.Row(), string(mail.OpAppend)).Scan(&name)
+	if err != nil {
+		return nil, a.store.failed("look for a text", err)
+	}
+	b, err := a.store.readText(name)
+	return b, a.store.failed("read a text", err)
+}
+
+// Targets returns the mailboxes that jobs bring messages to.
+func (a *Account) Targets(ctx context.Context) (names []string, err error) {
+	err = forEach(ctx, a.store.db, "SELECT DISTINCT target FROM jobs WHERE account = ? AND target <> ''", func(scan func(...any) error) error {
+		var s string
+		err := scan(&s)
+		names = append(names, s)
+		return err
+	}, a.slot)
+	return names, a.store.failed("read the journal", err)
+}
+
+// Pending returns how many jobs the journal holds.
+func (a *Account) Pending(ctx context.Context) (n int, err error) {
+	err = a.store.db.QueryRowContext(ctx, "SELECT count(*) FROM jobs WHERE account = ?", a.slot).Scan(&n)
+	return n, a.store.failed("count the changes that wait", err)
+}
+
+// Untried returns how many jobs wait that were not tried yet, or not to the end.
+// One that shares a message with one that waits is not among them.
+func (a *Account) Untried(ctx context.Context) (int, error) {
+	jobs, err := a.jobs(ctx, "")
+	if err != nil {
+		return 0, err
+	}
+	waits := map[int64]bool{}
+	for _, j := range jobs {
+		waits[j.Seq] = j.Why != ""
+	}
+	return len(untied(jobs, func(job int64) bool { return waits[job] })), nil
+}
+
+// Next returns the oldest job that does not wait and shares no message with an
+// older one that does, nil when there is none.
+func (a *Account) Next(ctx context.Context, waits func(job int64) bool) (*mail.Job, error) {
+	jobs, err := a.jobs(ctx, "AND j.seq = (SELECT min(seq) FROM jobs WHERE account = ?1)")
+	if err == nil && len(jobs) > 0 && waits(jobs[0].Seq) {
+		if jobs, err = a.jobs(ctx, ""); err == nil {
+			jobs = untied(jobs, waits)
+		}
+	}
+	if err != nil || len(jobs) == 0 {
+		return nil, err
+	}
+	j := &jobs[0]
+	if j.Op != mail.OpAppend {
+		return &j.Job, nil
+	}
+	j.Raw, err = a.store.readText(j.text)
+	if errors.Is(err, fs.ErrNotExist) { // somebody took the file away
+		if err := a.Refuse(ctx, &j.Job, "a message for "+j.To+" is lost: the file "+a.store.textPath(j.text)+" is missing"); err != nil {
+			return nil, err
+		}
+		return a.Next(ctx, waits)
+	}
+	return &j.Job, a.store.failed("read a text", err)
+}
+
+// jobs returns the jobs of the journal in their order.
+func (a *Account) jobs(ctx context.Context, where string) (jobs []jobRow, err error) {
+	err = forEach(ctx, a.store.db, "SELECT "+jobColumns+", i.message, i.made, "+refColumns+` FROM jobs j JOIN items i ON i.job = j.seq
+		LEFT JOIN refs r ON r.account = j.account AND r.message = i.message WHERE j.account = ?1 `+where+" ORDER BY j.seq, i.position", func(scan func(...any) error) error {
+		var j jobRow
+		var r refRow
+		var message, made int64
+		if err := scan(append(append(j.to(), &message, &made), r.to()...)...); err != nil {
+			return err
+		}
+		if len(jobs) == 0 || jobs[len(jobs)-1].Seq != j.Seq {
+			j.job()
+			jobs = append(jobs, j)
+		}
+		it := mail.Item{Located: r.located(a.slot), Made: a.id(made)}
+		it.ID = a.id(message)
+		last := &jobs[len(jobs)-1]
+		last.Items = append(last.Items, it)
+		return nil
+	}, a.slot)
+	return jobs, a.store.failed("read the journal", err)
+}
+
+// untied returns the jobs that do not wait, neither for a time nor for another
+// job, and share no message with an older one that does.
+func untied(jobs []jobRow, waits func(job int64) bool) (free []jobRow) {
+	held := map[mail.ID]bool{} // messages of jobs that wait
+	open := map[int64]bool{}   // the jobs so far
+	for _, j := range jobs {
+		waiting := j.After != 0 && open[j.After] || waits(j.Seq)
+		open[j.Seq] = true
+		for _, it := range j.Items {
+			waiting = waiting || held[it.ID]
+		}
+		if !waiting {
+			free = append(free, j)
+			continue
+		}
+		for _, it := range j.Items {
+			held[it.ID], held[it.Made] = true, it.Made != 0
+		}
+	}
+	return free
+}
+
+// A Mark is a moment in what became of the journal's jobs.
+type Mark int64
+
+// Now returns the present moment.
+func (a *Account) Now(ctx context.Context) (m Mark, err error) {
+	err = a.store.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM refusals").Scan(&m)
+	return m, a.store.failed("read what was refused", err)
+}
+
+// Refusals returns what was refused since a moment, a sentence for each job.
+func (a *Account) Refusals(ctx context.Context, since Mark) ([]string, error) {
+	return a.sentences(ctx, "read what was refused", "SELECT said FROM refusals WHERE account = ? AND id > ? ORDER BY id", a.slot, since)
+}
+
+// Postponed returns why the jobs that wait do, a sentence for each.
+func (a *Account) Postponed(ctx context.Context) ([]string, error) {
+	return a.sentences(ctx, "read why changes wait", "SELECT why FROM jobs WHERE account = ? AND why <> '' ORDER BY seq", a.slot)
+}
+
+func (a *Account) sentences(ctx context.Context, op, query string, args ...any) (list []string, err error) {
+	err = forEach(ctx, a.store.db, query, func(scan func(...any) error) error {
+		var s string
+		err := scan(&s)
+		list = append(list, s)
+		return err
+	}, args...)
+	return list, a.store.failed(op, err)
+}
+
+// TakeOver writes the jobs that a cache of an earlier version held, each with its
+// number there, unless that was done before.
+func (a *Account) TakeOver(ctx context.Context, jobs []mail.Job) error {
+	names, err := a.keepTexts(jobs)
+	unused := names
+	if err == nil {
+		err = a.store.tx(ctx, "take over the journal of a cache", func(tx *sql.Tx) error {
+			var taken int64
+			if err := tx.QueryRowContext(ctx, "SELECT taken FROM accounts WHERE number = ?", a.slot).Scan(&taken); err != nil {
+				return err
+			}
+			event, err := a.event(ctx, tx)
+			if err != nil {
+				return err
+			}
+			unused = nil
+			as := map[int64]int64{} // the old numbers and the new
+			for i, j := range jobs {
+				old := j.Seq
+				if old <= taken {
+					unused = append(unused, names[i])
+					continue
+				}
+				j.After = as[j.After]
+				if err := a.write(ctx, tx, event, event, &j, names[i]); err != nil {
+					return err
+				}
+				as[old], taken = j.Seq, old
+			}
+			_, err = tx.ExecContext(ctx, "UPDATE accounts SET taken = ? WHERE number = ?", taken, a.slot)
+			return err
+		})
+	}
+	if err != nil {
+		unused = names
+	}
+	a.store.dropTexts(unused)
+	return err
+}
+
+// sweep removes the texts that no job names.
+func (s *Store) sweep(ctx context.Context) error {
+	named, err := namedTexts(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	return s.sweepTexts(named, time.Now())
+}
+
+// namedTexts returns the texts that jobs name.
+func namedTexts(ctx context.Context, db *sql.DB) (map[string]bool, error) {
+	named := map[string]bool{}
+	err := forEach(ctx, db, "SELECT text FROM jobs WHERE text <> ''", func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		named[name] = true
+		return err
+	})
+	return named, err
+}

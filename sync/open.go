@@ -23,7 +23,8 @@ const maxPart = 1 << 30
 var errGone = errors.New("the message is not there any more")
 
 // Open returns a message with the parts that are needed to show it with o. What
-// is not in the cache is fetched, before everything else that is to be done.
+// is not in the cache is fetched, before everything else that is to be done. For a
+// piece of a message that is the whole message, if the other pieces are there.
 func (e *Engine) Open(ctx context.Context, id mail.ID, o render.Options) (*message.Message, error) {
 	w, err := e.of(id.Slot())
 	if err != nil {
@@ -33,7 +34,7 @@ func (e *Engine) Open(ctx context.Context, id mail.ID, o render.Options) (*messa
 	if err != nil {
 		return nil, fmt.Errorf("open message %s: %w", id, err)
 	}
-	return m, nil
+	return e.joined(ctx, id, m), nil
 }
 
 // Raw returns a whole message as its source keeps it.

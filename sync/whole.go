@@ -15,14 +15,14 @@ import (
 const maxKept = 16 << 20
 
 // Whole calls use with a message that has all its parts. Of a large one most is in a
-// temporary file until use returns.
+// temporary file until use returns. As by Open, pieces of a message are put together.
 func (e *Engine) Whole(ctx context.Context, id mail.ID, use func(*message.Message) error) error {
 	return e.spooled(ctx, id, func(s *spool) error {
 		m, err := message.Read(s, s.size)
 		if err != nil {
 			return fmt.Errorf("open message %s: %w", id, err)
 		}
-		return use(m)
+		return use(e.joined(ctx, id, m))
 	})
 }
 

@@ -56,7 +56,10 @@ func readHeader(f *os.File) (mail.Header, error) {
 	if end := headerEnd(raw); end >= 0 && !whole {
 		raw = raw[:end]
 	}
-	m := message.Parse(raw)
+	m := message.Assemble(raw, nil, nil)
+	if whole {
+		m = message.Parse(raw)
+	}
 	if !whole && strings.HasPrefix(contentType(m), "multipart/") { // only all of it tells the structure
 		whole = true
 		if m, err = message.Read(f, info.Size()); err != nil {

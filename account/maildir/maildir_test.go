@@ -431,6 +431,7 @@ func TestLargeMessages(t *testing.T) {
 		{"text", "Subject: s\n\n" + big, false},
 		{"multipart", "Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n" + big + "\n--b\nContent-Disposition: attachment; filename=x.zip\n\nx\n--b--\n", true},
 		{"one part", "Subject: s\nContent-Type: application/zip\n\n" + big, true},
+		{"a piece", "Subject: s\nContent-Type: message/partial; id=p; number=1; total=2\n\nSubject: w\n\n" + big, true},
 		{"a long header", "X: " + strings.Repeat("y ", 50000) + "\nSubject: s\n\n" + big, false},
 	}
 	for _, tt := range tests {
@@ -447,6 +448,9 @@ func TestLargeMessages(t *testing.T) {
 			h, err := readHeader(f)
 			if err != nil || h.Subject != "s" || h.Size != int64(len(tt.raw)) || h.Structure.HasAttachment() != tt.attachment {
 				t.Errorf("subject %q, size %d, structure %+v, %v", h.Subject, h.Size, h.Structure, err)
+			}
+			if tt.name == "a piece" && h.Structure.Params["id"] != "p" {
+				t.Errorf("whose piece it is is not in %+v", h.Structure)
 			}
 		})
 	}

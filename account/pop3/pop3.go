@@ -40,6 +40,7 @@ type Drop struct {
 	r        *bufio.Reader
 	w        io.Writer
 	caps     capabilities
+	out      *bufio.Writer // towards who takes a message
 
 	retrieved, deleted int   // messages
 	octets             int64 // of those retrieved

@@ -95,7 +95,11 @@ func (d *Drop) lines(op string, n int) iter.Seq2[string, error] {
 // undone, and with LF for CRLF. It reads to the end even when w fails, so that the
 // session can go on. It returns how much came in.
 func (d *Drop) body(op string, w io.Writer, limit int64) (came extent, err error) {
-	u := unstuffer{w: bufio.NewWriterSize(w, 32<<10), start: true}
+	if d.out == nil {
+		d.out = bufio.NewWriterSize(nil, 32<<10)
+	}
+	d.out.Reset(w)
+	u := unstuffer{w: d.out, start: true}
 	for !u.done {
 		b, err := d.r.ReadSlice('\n')
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {

@@ -147,25 +147,35 @@ func (l *ledger) rank(m account.Waiting) int {
 }
 
 // candidates returns the notes of which one may be proved to be a message by its
-// size and header. They all have the same header and content.
-func (l *ledger) candidates(m account.Waiting) []*note {
-	var list []*note
+// size and header.
+func (l *ledger) candidates(m account.Waiting) (list []*note) {
+	among := l.bySize[m.Size]
 	if l.tells(m.UIDL) {
-		if n := l.byUIDL[m.UIDL]; n != nil && !n.claimed && n.Size == m.Size && n.Header != "" {
-			list = append(list, n)
+		among = nil
+		if n := l.byUIDL[m.UIDL]; n != nil && n.Size == m.Size {
+			among = []*note{n}
 		}
-		return list
 	}
-	for _, n := range l.bySize[m.Size] {
-		switch {
-		case n.claimed || n.Header == "" || m.Size == 0:
-		case len(list) > 0 && n.Content != list[0].Content:
-			return nil
-		default:
+	for _, n := range among {
+		if !n.claimed && n.Header != "" && m.Size > 0 {
 			list = append(list, n)
 		}
 	}
 	return list
+}
+
+// alike returns the first of the notes with a header, if all that have it are alike.
+func alike(list []*note, header string) (first *note) {
+	for _, n := range list {
+		switch {
+		case n.Header != header:
+		case first == nil:
+			first = n
+		case n.Content != first.Content:
+			return nil
+		}
+	}
+	return first
 }
 
 // same claims the note of a message that was retrieved, if there is one.

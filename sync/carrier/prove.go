@@ -15,8 +15,7 @@ func (s *session) prove(ctx context.Context, m account.Waiting) (*note, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
-	n := list[0]
-	if n.State == store.Incomplete && s.tells(m.UIDL) { // nothing is deleted for it
+	if n := list[0]; n.State == store.Incomplete && s.tells(m.UIDL) { // nothing is deleted for it
 		n.claimed = true
 		return n, nil
 	}
@@ -24,8 +23,9 @@ func (s *session) prove(ctx context.Context, m account.Waiting) (*note, error) {
 	if err != nil || d == nil {
 		return nil, err
 	}
+	n := alike(list, d.header())
 	switch {
-	case d.header() != n.Header:
+	case n == nil:
 		s.mute = s.mute || s.tells(m.UIDL) // the server gave its UIDL to another message
 		return nil, nil
 	case !d.unique: // others may have the same

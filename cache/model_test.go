@@ -32,6 +32,8 @@ type world struct {
 	refs  map[int]int     // what a message answers, 0 for nothing
 	ids   map[int]mail.ID // as they were last seen
 	again map[int]bool    // messages that came back under another id
+	older string          // a copy of the database, if one was made
+	then  int             // the number of the newest message then
 }
 
 // box is a mailbox of the server.
@@ -524,7 +526,7 @@ func (w *world) finish(j *wish, job *Job) {
 		}
 		h.told = says
 		there = append(there, h.n)
-		to := mail.Place{Mailbox: j.to.Name}
+		to := mail.Place{Mailbox: j.to.Name, Validity: j.to.validity}
 		if u = j.to.add(h); says {
 			to.UID = uidText(u)
 		}
@@ -537,6 +539,79 @@ func (w *world) finish(j *wish, job *Job) {
 	}
 	w.must(w.db.Finish(w.ctx, job, moved))
 	w.jobs = w.jobs[1:]
+}
+
+// dies has the process die between the journal and the cache: the change is done
+// all the same.
+func (w *world) dies() {
+	before := w.copyOf("before")
+	w.change()
+	w.replace(before)
+}
+
+// copyOf closes the database for a moment and copies it.
+func (w *world) copyOf(name string) string {
+	w.must(w.db.Close())
+	b, err := os.ReadFile(w.path)
+	w.must(err)
+	path := w.path + "." + name
+	w.must(os.WriteFile(path, b, 0o600))
+	w.open()
+	return path
+}
+
+// replace puts a copy in the place of the database, nothing if it has no name.
+func (w *world) replace(path string) {
+	w.must(w.db.Close())
+	remove(w.path)
+	if path != "" {
+		b, err := os.ReadFile(path)
+		w.must(err)
+		w.must(os.WriteFile(w.path, b, 0o600))
+	}
+	w.open()
+}
+
+// keep makes a copy for older.
+func (w *world) keep() { w.older, w.then = w.copyOf("older"), w.last }
+
+// lose deletes the database, or puts an older copy in its place. When the server has
+// told of everything, all is as it was.
+func (w *world) lose() {
+	known := 0
+	if w.older != "" && w.flip("an older copy") {
+		w.replace(w.older)
+		known = w.then
+	} else {
+		w.replace("")
+		w.older = ""
+	}
+	for n := range w.refs {
+		if b, _ := w.find(n); b == nil && n > known {
+			delete(w.refs, n) // nothing tells of it any more
+		}
+	}
+	for n := range w.ids {
+		if !w.pending(n) {
+			delete(w.ids, n)
+			w.again[n] = true
+		}
+	}
+	var boxes []mail.Mailbox
+	for _, b := range w.boxes {
+		boxes = append(boxes, b.Mailbox)
+	}
+	w.must(w.db.SetMailboxes(w.ctx, boxes))
+	for _, b := range w.boxes {
+		f, err := w.db.FolderByName(w.ctx, b.Name)
+		w.must(err)
+		b.id = f.ID
+		for _, h := range b.msgs {
+			h.told = false
+		}
+		w.tell(b, w.uids(b), mail.Delta{Reset: true, Done: 0, Of: 2}, mail.Delta{Done: 2, Of: 2})
+	}
+	w.blur()
 }
 
 func (w *world) reopen() {
@@ -729,7 +804,7 @@ func TestModel(t *testing.T) {
 		}{
 			{"change", w.change}, {"change", w.change}, {"change", w.change}, {"play", w.play}, {"play", w.play}, {"play", w.play},
 			{"arrive", w.arrive}, {"others' flags", w.otherFlags}, {"others' removal", w.otherRemoves}, {"others' move", w.otherMoves},
-			{"renumber", w.renumber}, {"reopen", w.reopen},
+			{"renumber", w.renumber}, {"reopen", w.reopen}, {"die", w.dies}, {"keep a copy", w.keep}, {"lose", w.lose},
 		}
 		for range rapid.IntRange(1, 20).Draw(t, "steps") {
 			s := steps[w.draw(len(steps), "step")]

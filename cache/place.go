@@ -40,11 +40,7 @@ func (a *applier) lying(headers []mail.Header) (map[mail.UID]mail.ID, error) {
 	if len(headers) == 0 {
 		return nil, nil
 	}
-	uids := make([]mail.UID, len(headers))
-	for i := range headers {
-		uids[i] = headers[i].UID
-	}
-	lying, err := a.db.journal.Lying(a.ctx, a.name, a.validity, uids)
+	lying, err := a.db.journal.Lying(a.ctx, a.name, a.validity, headers)
 	if err != nil {
 		return nil, foreign(err)
 	}

@@ -23,9 +23,9 @@ type Journal interface {
 	// Jobs returns the jobs about each of some messages in their order, each
 	// with the item that is, or makes, the message.
 	Jobs(ctx context.Context, ids []mail.ID) (map[mail.ID][]mail.Job, error)
-	// Lying returns which of some UIDs of a mailbox are those of messages that
-	// the journal knows.
-	Lying(ctx context.Context, mailbox string, validity uint32, uids []mail.UID) (map[mail.UID]mail.ID, error)
+	// Lying returns which messages that the journal knows some headers of a mailbox
+	// are.
+	Lying(ctx context.Context, mailbox string, validity uint32, headers []mail.Header) (map[mail.UID]mail.ID, error)
 	// Text returns the text that is to be appended as a message.
 	Text(ctx context.Context, id mail.ID) ([]byte, error)
 	// Targets returns the mailboxes that jobs bring messages to.
@@ -213,7 +213,7 @@ func (v *viewer) settle(l mail.Located) error {
 	var has mail.Flags
 	err := v.tx.QueryRowContext(v.ctx, "SELECT lies, uid, has FROM messages WHERE id = ?", l.ID.Row()).Scan(&lies, &uid, &has)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil // the header that comes takes the id
+		return v.await(l)
 	}
 	if err != nil {
 		return err
@@ -239,6 +239,24 @@ func (v *viewer) settle(l mail.Located) error {
 		return err
 	}
 	return v.count(lies, has, to, l.Flags)
+}
+
+// await has the header of a message that has no row here take its id when it comes.
+// Where it came before it was known to be that, it is to come again.
+func (v *viewer) await(l mail.Located) error {
+	var folder, row int64
+	err := v.tx.QueryRowContext(v.ctx, "SELECT f.id, m.id FROM folders f JOIN messages m ON m.lies = f.id AND m.uid = ? WHERE f.name = ? AND m.named = 0", uidValue(l.At.UID), l.At.Mailbox).Scan(&folder, &row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := dropMessages(v.ctx, v.tx, "id = ?", row); err != nil {
+		return err
+	}
+	_, err = v.tx.ExecContext(v.ctx, "UPDATE folders SET cursor = '' WHERE id = ?", folder)
+	return err
 }
 
 // number returns the UID of a place as it is stored, nil for one that is not known

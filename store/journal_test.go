@@ -96,12 +96,12 @@ func TestRefsMove(t *testing.T) {
 	must(t, a.Do(ctx, e.Number, []mail.Job{job(mail.OpFlags, "", at(a, 3, "Sent"))}))
 	wantOpen(t, a, "move Archive/11 > Trash", "expunge Archive/", "flags Sent/3")
 
-	lying, err := a.Lying(ctx, "Archive", 3, []mail.UID{"11", "12"})
+	lying, err := a.Lying(ctx, "Archive", 3, []mail.Header{{UID: "11"}, {UID: "12"}})
 	must(t, err)
 	if len(lying) != 1 || lying["11"] != one.ID {
 		t.Errorf("in Archive lie %v", lying)
 	}
-	if lying, err = a.Lying(ctx, "Archive", 4, []mail.UID{"11"}); err != nil || len(lying) != 0 {
+	if lying, err = a.Lying(ctx, "Archive", 4, []mail.Header{{UID: "11"}}); err != nil || len(lying) != 0 {
 		t.Errorf("numbered anew, there lie %v, %v", lying, err)
 	}
 }

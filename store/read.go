@@ -112,9 +112,14 @@ func (a *Account) id(row int64) mail.ID {
 	return mail.NewID(a.slot, row)
 }
 
-// Lying returns which of some UIDs of a mailbox are those of messages that
-// something in here is about.
-func (a *Account) Lying(ctx context.Context, mailbox string, validity uint32, uids []mail.UID) (map[mail.UID]mail.ID, error) {
+// Lying returns which messages that the journal is about some headers of a mailbox
+// are: by UID, or where that is not known by Message-ID with equal size and date,
+// if there is but one of each.
+func (a *Account) Lying(ctx context.Context, mailbox string, validity uint32, headers []mail.Header) (map[mail.UID]mail.ID, error) {
+	uids := make([]mail.UID, len(headers))
+	for i := range headers {
+		uids[i] = headers[i].UID
+	}
 	b, err := json.Marshal(uids)
 	if err != nil {
 		return nil, fmt.Errorf("name messages: %w", err)
@@ -130,7 +135,49 @@ func (a *Account) Lying(ctx context.Context, mailbox string, validity uint32, ui
 		of[mail.UID(uid)] = a.id(message)
 		return nil
 	}, a.slot, mailbox, validity, string(b))
+	if err == nil {
+		err = a.lyingAlike(ctx, mailbox, validity, headers, of)
+	}
 	return of, a.store.failed("look which messages are meant", err)
+}
+
+// A likeness is what two headers of one message share.
+type likeness struct {
+	messageID string
+	size      int64
+	received  int64
+}
+
+// lyingAlike adds messages that the source did not say the UID of, or that have
+// another since the mailbox was numbered anew.
+func (a *Account) lyingAlike(ctx context.Context, mailbox string, validity uint32, headers []mail.Header, of map[mail.UID]mail.ID) error {
+	alike := map[likeness][]mail.ID{}
+	err := forEach(ctx, a.store.db, "SELECT "+refColumns+` FROM refs r WHERE r.account = ?1 AND r.mailbox = ?2 AND (r.uid = '' OR r.validity <> ?3 AND r.validity <> 0 AND ?3 <> 0) AND r.msgid <> ''
+		AND EXISTS (SELECT 1 FROM items i WHERE i.account = ?1 AND i.message = r.message)`, func(scan func(...any) error) error {
+		var r refRow
+		err := scan(r.to()...)
+		k := likeness{r.msgid.String, r.size.Int64, r.received.Int64}
+		alike[k] = append(alike[k], a.id(r.message.Int64))
+		return err
+	}, a.slot, mailbox, validity)
+	if err != nil || len(alike) == 0 {
+		return err
+	}
+	seen := map[likeness]mail.UID{}
+	for i := range headers {
+		h := &headers[i]
+		k := likeness{h.MessageID, h.Size, unix(h.Received)}
+		if _, twice := seen[k]; twice {
+			delete(alike, k)
+		}
+		seen[k] = h.UID
+	}
+	for k, ids := range alike {
+		if uid, ok := seen[k]; ok && len(ids) == 1 && of[uid] == 0 {
+			of[uid] = ids[0]
+		}
+	}
+	return nil
 }
 
 // Text returns the text that is to be appended as a message.

@@ -35,12 +35,23 @@ type request struct {
 // A look is what there is to do for one mailbox.
 type look struct {
 	mail.Folder
+	doubt  bool        // to be found out whether it is to be read
 	dirty  bool        // to be read
 	begun  bool        // its newest page was read since the last time it was whole
 	whole  bool        // was read to its end since the engine began
 	count  bool        // to be counted, to see whether it is dirty
 	pause  pause       // after the server would not give it
 	counts mail.Counts // the server's, at the last look
+	same   bool        // at the last look it was sure that nothing changed
+	looked time.Time   // when it was read last
+}
+
+// A sight is what the list of mailboxes, or its counts, say of one.
+type sight struct {
+	mail.Counts      // the server's
+	changed     bool // since it was read
+	sure        bool // whether it did is known
+	later       bool // counting it may tell more
 }
 
 // The ranks of mailboxes: the lower, the earlier they are read. Every mailbox's
@@ -116,26 +127,27 @@ func (a *agenda) everything() {
 	a.change(func() {
 		a.list, a.journal = true, true
 		for _, l := range a.looks {
-			l.dirty, l.begun = true, false
+			l.doubt, l.begun = true, false
 		}
 	})
 }
 
-// touch says that a mailbox may have changed.
+// touch says that a mailbox may have changed, or with one that is not known, or no
+// name, that there may be others.
 func (a *agenda) touch(mailbox string) {
 	a.change(func() {
+		known := false
 		for _, l := range a.looks {
 			if l.Name == mailbox {
-				l.dirty = true
+				l.dirty, known = true, true
 			}
 		}
+		a.list = a.list || !known
 	})
 }
 
-// listed takes over a new list of folders. Those that are new are to be read,
-// those of which the counts did not come with the list are to be counted, and of
-// the others, those whose counts are not those of the last look are to be read.
-func (a *agenda) listed(folders []mail.Folder, counts map[string]mail.Counts) {
+// listed takes over a new list of folders, with what was seen of each.
+func (a *agenda) listed(folders []mail.Folder, seen map[mail.FolderID]sight) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	old := a.looks
@@ -144,46 +156,94 @@ func (a *agenda) listed(folders []mail.Folder, counts map[string]mail.Counts) {
 		if f.NoSelect {
 			continue
 		}
-		l := &look{dirty: true, counts: mail.Unknown()}
+		l := &look{doubt: true, counts: mail.Unknown()}
 		if i := slices.IndexFunc(old, func(o *look) bool { return o.ID == f.ID }); i >= 0 {
 			l = old[i]
 		}
 		l.Folder = f
-		l.compare(counts[f.Name])
+		s := seen[f.ID]
+		s.later = s.later && l.ID != a.focus && l.Role != mail.Inbox
+		l.count = false
+		l.see(s)
 		a.looks = append(a.looks, l)
 	}
 }
 
-func (l *look) compare(c mail.Counts) {
-	l.count = c.Total < 0 && !l.dirty
-	if c.Total >= 0 && c != l.counts {
-		l.dirty, l.counts = true, c
+// see finds out whether a mailbox is to be read. Where it is not sure whether it
+// changed it is read if there was doubt, else if its counts are not those of the last
+// look.
+func (l *look) see(s sight) {
+	unknown := s.Total < 0
+	l.same = s.sure && !s.changed
+	switch {
+	case l.same:
+		l.doubt, l.whole = false, true
+	case s.sure:
+		l.dirty = true
+	case unknown && !l.dirty && (s.later || !l.doubt):
+		l.count = true
+		return
+	case l.doubt, s.Counts != l.counts:
+		l.dirty = true
+	}
+	if l.doubt = false; !unknown {
+		l.counts = s.Counts
 	}
 }
 
-// uncounted takes a mailbox that is to be counted, or nil.
-func (a *agenda) uncounted() *look {
+// countAtOnce bounds how many mailboxes are counted in one go, so that who waits has
+// not to wait for all of them.
+const countAtOnce = 300
+
+// uncounted takes some mailboxes that are to be counted.
+func (a *agenda) uncounted() (some []look) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, l := range a.looks {
-		if l.count && !l.dirty && l.pause.over() {
+		if l.count && !l.dirty && l.pause.over() && len(some) < countAtOnce {
 			l.count = false
-			taken := *l
-			return &taken
+			some = append(some, *l)
 		}
 	}
-	return nil
+	return some
 }
 
-// counted compares a mailbox's counts with those of the last look.
-func (a *agenda) counted(id mail.FolderID, c mail.Counts) {
+// counted takes over what the counts of a mailbox say.
+func (a *agenda) counted(id mail.FolderID, s sight) {
+	if s.later = false; s.Total < 0 {
+		s.changed, s.sure = true, true
+	}
 	a.change(func() {
 		for _, l := range a.looks {
-			if l.ID == id && c.Total >= 0 {
-				l.compare(c)
+			if l.ID == id {
+				l.see(s)
 			}
 		}
 	})
+}
+
+// turnSize is of how many messages a mailbox may be to have its turn at each poll.
+// Larger ones have it so much less often.
+const turnSize = 1000
+
+// turn has one of the mailboxes read of which it is not sure whether they changed:
+// the one that has waited longest. Flags may be others where the counts are not.
+func (a *agenda) turn(poll time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var first *look
+	for _, l := range a.looks {
+		due := l.looked.Add(poll * time.Duration(max(l.counts.Total, 0)/turnSize))
+		if l.same || l.dirty || l.looked.IsZero() || time.Now().Before(due) {
+			continue
+		}
+		if first == nil || l.looked.Before(first.looked) {
+			first = l
+		}
+	}
+	if first != nil {
+		first.dirty = true
+	}
 }
 
 // all returns copies of what is known of the mailboxes.
@@ -226,7 +286,7 @@ func (a *agenda) read(id mail.FolderID, r reading) {
 			continue
 		}
 		l.begun, l.whole, l.count, l.pause = !r.whole && (l.begun || r.moved), l.whole || r.whole, false, pause{}
-		l.dirty = l.dirty || !r.whole
+		l.dirty, l.looked = l.dirty || !r.whole, time.Now()
 		if r.counts.Total >= 0 {
 			l.counts = r.counts
 		}

@@ -66,9 +66,11 @@ type Announcer interface {
 
 // A Watcher is a Source that can wait for changes.
 type Watcher interface {
-	// Watch calls changed with the mailbox whenever it may have changed, and
-	// with others of which the source tells, until ctx ends or the line breaks.
-	Watch(ctx context.Context, mailbox string, changed func(mailbox string)) error
+	// Watch calls changed with the mailbox whenever it may have changed, also
+	// before, since a cursor, and with others of which the source tells, until ctx
+	// ends or the line breaks. With the empty name it is called when mailboxes
+	// were made, renamed or deleted.
+	Watch(ctx context.Context, mailbox string, since mail.Cursor, changed func(mailbox string)) error
 }
 
 // A Searcher is a Source that can search its own messages.
@@ -79,9 +81,18 @@ type Searcher interface {
 	Headers(ctx context.Context, mailbox string, uids []mail.UID) ([]mail.Header, error)
 }
 
-// A Counter is a Source that tells a mailbox's counts without opening it.
+// A Counter is a Source that tells mailboxes' counts without opening them.
 type Counter interface {
-	Count(ctx context.Context, mailbox string) (mail.Counts, error)
+	// Count calls told with the counts of each, or with why it has none.
+	Count(ctx context.Context, mailboxes []string, told func(mailbox string, c mail.Counts, err error)) error
+}
+
+// A Comparer is a Source that knows from the list of mailboxes, or from their counts,
+// whether one changed.
+type Comparer interface {
+	// Compare reports whether something happened in a mailbox since a cursor, by
+	// what the source said last, and whether that is sure.
+	Compare(mailbox string, since mail.Cursor) (changed, sure bool)
 }
 
 // A Drop is a place that mail waits in to be taken away: a POP3 server.

@@ -52,6 +52,7 @@ type host struct {
 	silent bool // it does not say where it puts things
 	deaf   bool // it ends a watch at once
 	lines  int  // as many connections are allowed, if not 0
+	knows  bool // it can tell that nothing changed
 
 	mu     sync.Mutex
 	quota  mail.Quota
@@ -201,6 +202,9 @@ func (h *host) Dial(ctx context.Context) (Source, error) {
 		return nil, &account.Error{Kind: account.Denied, Op: "log in", Said: "too many connections"}
 	}
 	h.open++
+	if h.knows {
+		return knowing{&line{host: h}}, nil
+	}
 	return &line{host: h}, nil
 }
 
@@ -297,13 +301,21 @@ func (b *box) counts() mail.Counts {
 	return c
 }
 
-func (l *line) Count(ctx context.Context, name string) (mail.Counts, error) {
-	if err := l.begin(ctx, "count "+name); err != nil {
-		return mail.Unknown(), err
+func (l *line) Count(ctx context.Context, names []string, told func(string, mail.Counts, error)) error {
+	for _, name := range names {
+		if err := l.begin(ctx, "count "+name); err != nil {
+			if broken(err) || ctx.Err() != nil {
+				return err
+			}
+			told(name, mail.Unknown(), err)
+			continue
+		}
+		l.mu.Lock()
+		c := l.box(name).counts()
+		l.mu.Unlock()
+		told(name, c, nil)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.box(name).counts(), nil
+	return nil
 }
 
 // A cursor of a host: what was read is from min up to max, and the changes up to
@@ -387,6 +399,23 @@ func uidOf(m *msg) mail.UID { return mail.UID(strconv.Itoa(int(m.uid))) }
 func header1(m *msg) mail.Header {
 	p := message.Parse(m.raw)
 	return mail.Header{UID: uidOf(m), Received: m.date, Size: int64(len(m.raw)), Flags: m.flags, Envelope: p.Envelope, Structure: p.Root}
+}
+
+// A knowing line can tell that nothing changed.
+type knowing struct{ *line }
+
+func (k knowing) Compare(name string, since mail.Cursor) (changed, sure bool) {
+	return k.missed(name, since), true
+}
+
+// missed reports whether a mailbox is not as it was at a cursor.
+func (l *line) missed(name string, since mail.Cursor) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var p position
+	fmt.Sscan(string(since), &p.validity, &p.min, &p.max, &p.mod)
+	b := l.box(name)
+	return b != nil && (p.validity != b.validity || p.max != b.next-1 || p.mod != b.mod)
 }
 
 // find returns the message at a place, or nil.
@@ -566,7 +595,7 @@ func (l *line) Headers(ctx context.Context, name string, uids []mail.UID) (list 
 	return list, nil
 }
 
-func (l *line) Watch(ctx context.Context, name string, changed func(string)) error {
+func (l *line) Watch(ctx context.Context, name string, since mail.Cursor, changed func(string)) error {
 	if l.deaf {
 		return nil
 	}
@@ -576,6 +605,9 @@ func (l *line) Watch(ctx context.Context, name string, changed func(string)) err
 	s := &sub{name, make(chan struct{}, 1)}
 	l.set(func() { l.subs[s] = true })
 	defer l.set(func() { delete(l.subs, s) })
+	if l.missed(name, since) {
+		changed(name)
+	}
 	for {
 		select {
 		case <-ctx.Done():

@@ -101,6 +101,9 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 	if err := w.reading(ctx, func(src Source) error { return w.listFrom(ctx, src) }); err != nil {
 		return err
 	}
+	if err := w.countAll(ctx, o); err != nil {
+		return err
+	}
 	found, unread := false, []error(nil)
 	for _, l := range w.agenda.all() {
 		if o.Folder != "" && o.Folder != l.Name {
@@ -121,22 +124,34 @@ func (w *worker) pass(ctx context.Context, o PassOptions) error {
 	return failures(append(unread, undrained, w.indexAll(ctx))...)
 }
 
+// countAll asks for all counts that did not come with the list.
+func (w *worker) countAll(ctx context.Context, o PassOptions) error {
+	for o.Folder == "" && ctx.Err() == nil {
+		if did, err := w.countSome(ctx); !did || err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
 // passMailbox reads a mailbox to its end, and returns what is to be told of
 // messages that cannot be read.
 func (w *worker) passMailbox(ctx context.Context, l *look, o PassOptions) (told string, err error) {
 	o.Progress(Progress{Text: l.Name})
-	r, err := w.pullFrom(ctx, l, func(d mail.Delta, _ bool) bool {
-		o.Progress(Progress{l.Name, d.Done, d.Of})
-		return false
-	})
-	if err != nil {
-		return r.told, err
+	if !l.same || l.dirty {
+		r, err := w.pullFrom(ctx, l, func(d mail.Delta, _ bool) bool {
+			o.Progress(Progress{l.Name, d.Done, d.Of})
+			return false
+		})
+		if told = r.told; err != nil {
+			return told, err
+		}
+		w.agenda.read(l.ID, r)
 	}
-	w.agenda.read(l.ID, r)
 	if !o.Bodies {
-		return r.told, nil
+		return told, nil
 	}
-	return r.told, w.passBodies(ctx, l, o)
+	return told, w.passBodies(ctx, l, o)
 }
 
 // passBodies fetches what is needed to read the messages of a mailbox.

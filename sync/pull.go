@@ -44,10 +44,37 @@ func (w *worker) listFrom(ctx context.Context, src Source) error {
 	for _, b := range boxes {
 		counts[b.Name] = b.Counts
 	}
-	w.agenda.listed(folders, counts)
+	seen := make(map[mail.FolderID]sight, len(folders))
+	for _, f := range folders {
+		if seen[f.ID], err = w.see(ctx, src, f, counts[f.Name]); err != nil {
+			return err
+		}
+	}
+	w.agenda.listed(folders, seen)
+	w.agenda.turn(w.Poll)
 	w.events.put(FoldersChanged{w.Name})
 	poke(w.moved)
 	return nil
+}
+
+// see compares what a source said of a mailbox with what is known.
+func (w *worker) see(ctx context.Context, src Source, f mail.Folder, c mail.Counts) (sight, error) {
+	s := sight{Counts: c}
+	comparer, ok := src.(Comparer)
+	if !ok || f.NoSelect {
+		return s, nil
+	}
+	known, err := w.DB.Cursor(ctx, f.ID)
+	if err != nil {
+		return s, err
+	}
+	if known == "" { // it was never read
+		s.changed, s.sure = true, true
+		return s, nil
+	}
+	s.changed, s.sure = comparer.Compare(f.Name, known)
+	_, s.later = src.(Counter)
+	return s, nil
 }
 
 // gaugeEvery is how often the server is asked how full the account is.
@@ -77,29 +104,39 @@ func (w *worker) gauge(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// countOne asks for the counts of a mailbox that did not come with the list, or
-// has it read where they cannot be asked for.
-func (w *worker) countOne(ctx context.Context) (bool, error) {
-	l := w.agenda.uncounted()
-	if l == nil {
+// countSome asks for the counts of mailboxes that did not come with the list, or
+// has them read where they cannot be asked for.
+func (w *worker) countSome(ctx context.Context) (bool, error) {
+	some := w.agenda.uncounted()
+	if len(some) == 0 {
 		return false, nil
 	}
-	err := w.reading(ctx, func(src Source) error {
+	byName, names := map[string]look{}, []string{}
+	for _, l := range some {
+		byName[l.Name], names = l, append(names, l.Name)
+	}
+	return true, w.reading(ctx, func(src Source) error {
 		counter, ok := src.(Counter)
 		if !ok {
-			w.agenda.touch(l.Name)
+			for _, name := range names {
+				w.agenda.touch(name)
+			}
 			return nil
 		}
-		c, err := counter.Count(ctx, l.Name)
-		if err == nil {
-			w.agenda.counted(l.ID, c)
-		}
-		return err
+		var failed error
+		err := counter.Count(ctx, names, func(name string, c mail.Counts, err error) {
+			l := byName[name]
+			if err == nil {
+				var s sight
+				if s, err = w.see(ctx, src, l.Folder, c); err == nil {
+					w.agenda.counted(l.ID, s)
+					return
+				}
+			}
+			failed = errors.Join(failed, w.unread(&l, err))
+		})
+		return errors.Join(err, failed)
 	})
-	if err != nil && !broken(err) && ctx.Err() == nil {
-		return true, w.unread(l, err)
-	}
-	return true, err
 }
 
 // pullOne reads the mailbox that is first on the agenda, until it is whole or

@@ -104,7 +104,7 @@ func (w *worker) watchMailbox(ctx context.Context, watcher Watcher, name string)
 		w.untilMoved(wctx, name)
 		cancel()
 	})
-	err := watcher.Watch(wctx, name, w.agenda.touch)
+	err := watcher.Watch(wctx, name, w.cursor(ctx, name), w.agenda.touch)
 	moved := wctx.Err() != nil
 	cancel()
 	helper.Wait()
@@ -117,6 +117,20 @@ func (w *worker) watchMailbox(ctx context.Context, watcher Watcher, name string)
 		return errDeaf
 	}
 	return err
+}
+
+// cursor returns up to where a mailbox is known. What happened since is to be read.
+func (w *worker) cursor(ctx context.Context, mailbox string) mail.Cursor {
+	for _, l := range w.agenda.all() {
+		if l.Name == mailbox {
+			c, err := w.DB.Cursor(ctx, l.ID)
+			if err != nil {
+				w.log.Warn("read a cursor", "mailbox", mailbox, "err", err)
+			}
+			return c
+		}
+	}
+	return ""
 }
 
 // untilMoved waits until another mailbox is the one to watch, or ctx ends.
@@ -166,7 +180,7 @@ func (w *worker) listen(ctx context.Context) (ended <-chan struct{}, stop func()
 	go func() {
 		defer w.logPanic()
 		defer close(done)
-		err = watcher.Watch(ctx, name, w.agenda.touch)
+		err = watcher.Watch(ctx, name, w.cursor(ctx, name), w.agenda.touch)
 	}()
 	return done, func() {
 		alone := ctx.Err() == nil && isClosed(done)

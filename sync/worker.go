@@ -207,7 +207,7 @@ func (w *worker) step(ctx context.Context) (bool, error) {
 		}
 		return false, err
 	}
-	for _, try := range []func(context.Context) (bool, error){w.playOne, w.relist, w.settle, w.pullOne, w.countOne, w.gauge, w.indexSome} {
+	for _, try := range []func(context.Context) (bool, error){w.playOne, w.relist, w.settle, w.pullOne, w.countSome, w.gauge, w.indexSome} {
 		if did, err := try(ctx); did || err != nil {
 			return did, err
 		}

@@ -233,8 +233,14 @@ func TestDovecotEdit(t *testing.T) {
 	if err := s.SetFlags(ctx, []mail.Place{wrong}, mail.Seen, 0); account.KindOf(err) != account.Renumbered {
 		t.Errorf("a place in a renumbered mailbox: %v", err)
 	}
-	if c, err := s.Count(ctx, "Büro & mehr"); err != nil || c != (mail.Counts{Total: 1, Unread: 0}) {
-		t.Errorf("the counts are %+v, %v", c, err)
+	var all []mail.Counts
+	err = s.Count(ctx, []string{"Büro & mehr", "There is none", "Büro & mehr"}, func(_ string, c mail.Counts, err error) {
+		if all = append(all, c); (len(all) == 2) != (err != nil) {
+			t.Errorf("the counts %d: %v", len(all), err)
+		}
+	})
+	if one := (mail.Counts{Total: 1}); err != nil || !slices.Equal(all, []mail.Counts{one, mail.Unknown(), one}) {
+		t.Errorf("the counts are %+v, %v", all, err)
 	}
 }
 
@@ -267,7 +273,7 @@ func TestDovecotWatch(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	news, ended := make(chan string, 1000), make(chan error, 1)
-	go func() { ended <- w.Watch(ctx, "INBOX", func(mailbox string) { news <- mailbox }) }()
+	go func() { ended <- w.Watch(ctx, "INBOX", "", func(mailbox string) { news <- mailbox }) }()
 	watched := []string{"INBOX"}
 	if w.c.Has("NOTIFY") {
 		watched = append(watched, "Archive")

@@ -49,7 +49,9 @@ type Source struct {
 	now func() time.Time // for what is tried again after a time
 
 	selected *client.Selected
-	mailbox  string // that is selected
+	mailbox  string                   // that is selected
+	status   map[string]client.Status // what the server said last of the others
+	told     sighting                 // of what it was last told that it is not as before
 
 	mu      sync.Mutex
 	changed func(mailbox string) // called when a mailbox may have changed
@@ -64,7 +66,7 @@ func Dial(ctx context.Context, o Options) (*Source, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Source{o: o, now: time.Now, log: o.Log.With("server", o.Server.Addr())}
+	s := &Source{o: o, now: time.Now, status: map[string]client.Status{}, log: o.Log.With("server", o.Server.Addr())}
 	if err := s.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -211,6 +213,8 @@ func (s *Source) alert(text string) {
 func (s *Source) event(r *client.Response) {
 	switch r.Name {
 	case "EXISTS", "EXPUNGE", "FETCH", "VANISHED":
+		s.news(s.watching())
+	case "LIST": // a mailbox was made, renamed or deleted
 		s.news("")
 	case "STATUS":
 		if mailbox, _ := s.c.StatusOf(r); mailbox != "" {

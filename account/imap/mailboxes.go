@@ -20,12 +20,14 @@ func (s *Source) Mailboxes(ctx context.Context) ([]mail.Mailbox, error) {
 	}
 	s.listed = true
 	list := make([]mail.Mailbox, 0, len(boxes))
+	s.status = make(map[string]client.Status, len(boxes))
 	taken, seen := map[mail.Role]bool{}, map[string]bool{}
 	for _, b := range boxes {
 		if seen[b.Name] || b.Name == "" || b.Is(`\NonExistent`) && !b.Is(`\HasChildren`) {
 			continue
 		}
 		seen[b.Name] = true
+		s.status[b.Name] = b.Status
 		m := mail.Mailbox{Name: b.Name, Delimiter: b.Delimiter, NoSelect: b.Is(`\Noselect`) || b.Is(`\NonExistent`),
 			Subscribed: b.Is(`\Subscribed`), Role: declared(b), Counts: counts(b.Status)}
 		if taken[m.Role] { // each role is one mailbox's
@@ -98,13 +100,47 @@ func names() map[string]mail.Role {
 	}
 }
 
-// Count asks for the counts of a mailbox.
-func (s *Source) Count(ctx context.Context, mailbox string) (mail.Counts, error) {
-	if err := s.know(ctx, mailbox); err != nil {
-		return mail.Unknown(), err
+// Count asks for the counts of mailboxes, all at once. Told is called with those of
+// each, or with why it has none.
+func (s *Source) Count(ctx context.Context, mailboxes []string, told func(mailbox string, c mail.Counts, err error)) error {
+	for _, mailbox := range mailboxes {
+		if err := s.know(ctx, mailbox); err != nil {
+			return err
+		}
 	}
-	st, err := s.c.Status(ctx, mailbox)
-	return counts(st), s.fail("ask for the counts of "+mailbox, err)
+	op := "ask for the counts of "
+	err := s.c.Statuses(ctx, mailboxes, func(mailbox string, st client.Status, err error) {
+		s.status[mailbox] = st
+		told(mailbox, counts(st), s.fail(op+mailbox, err))
+	})
+	return s.fail(op+"the mailboxes", err)
+}
+
+// Compare reports whether something happened in a mailbox since a cursor, by what
+// the server said of it last, with the list of mailboxes or its counts. Where that
+// does not tell whether flags changed it is not sure.
+func (s *Source) Compare(mailbox string, since mail.Cursor) (changed, sure bool) {
+	st, known := s.status[mailbox]
+	if !known {
+		return false, false
+	}
+	return s.compare(st, since)
+}
+
+// compare is Compare with a state of a mailbox. That messages are gone shows in
+// HIGHESTMODSEQ where QRESYNC is enabled (RFC 7162, section 3.2), else in their
+// number.
+func (s *Source) compare(is client.Status, since mail.Cursor) (changed, sure bool) {
+	at, holes := decodeWith(since)
+	switch {
+	case is.Messages < 0 || is.Validity == 0 || is.UIDNext == 0:
+		return false, false
+	case at.validity != is.Validity || at.next != is.UIDNext || at.low > 1 || !holes.none():
+		return true, true
+	case !s.qresync && at.count != is.Messages, is.ModSeq > 0 && at.modseq != is.ModSeq:
+		return true, true
+	}
+	return false, is.ModSeq > 0
 }
 
 func counts(st client.Status) mail.Counts {

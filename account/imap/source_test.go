@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"posthorn/account"
+	"posthorn/account/imap/client"
 	"posthorn/internal/dialogue"
 	"posthorn/mail"
 )
@@ -388,24 +389,107 @@ func TestQuota(t *testing.T) {
 func TestNotify(t *testing.T) {
 	s := session(t, "NOTIFY IDLE", "C: p2 SELECT INBOX"+selected+`
 		S: p2 OK done
-		C: p3 NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange))
+		C: p3 NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange MailboxName))
 		S: * STATUS "Lists" (MESSAGES 3 UIDNEXT 4)
 		S: p3 OK done
 		C: p4 IDLE
 		S: + idling
 		S: * STATUS "Entw&APw-rfe" (UIDNEXT 9)
+		S: * LIST () "/" "New" ("OLDNAME" ("Old"))
 		S: * 4 EXISTS
 		C: DONE
 		S: p4 OK done`)
 	ctx, cancel := context.WithCancel(t.Context())
 	var heard []string
-	err := s.Watch(ctx, "INBOX", func(mailbox string) {
+	err := s.Watch(ctx, "INBOX", "1 7 1 13 0 3", func(mailbox string) {
 		if heard = append(heard, mailbox); mailbox == "INBOX" {
 			cancel()
 		}
 	})
-	if !errors.Is(err, context.Canceled) || strings.Join(heard, " ") != "Lists Entwürfe INBOX" {
+	if !errors.Is(err, context.Canceled) || strings.Join(heard, " ") != "Lists Entwürfe  INBOX" {
 		t.Errorf("heard is %q, %v", heard, err)
+	}
+}
+
+// What happened in a mailbox while nobody watched is told when a watch begins, once.
+func TestMissed(t *testing.T) {
+	for _, tt := range []struct {
+		what, caps, since, says string
+		told                    int
+	}{
+		{"nothing", "", "1 7 1 13 0 3", "", 0},
+		{"nothing, with CONDSTORE", "CONDSTORE", "1 7 1 13 9 3", "S: * OK [HIGHESTMODSEQ 9] x\n", 0},
+		{"a message came", "", "1 7 1 12 0 3", "", 1},
+		{"a message went", "", "1 7 1 13 0 4", "", 1},
+		{"a flag", "CONDSTORE", "1 7 1 13 8 3", "S: * OK [HIGHESTMODSEQ 9] x\n", 1},
+		{"another mailbox", "", "1 6 1 13 0 3", "", 1},
+		{"it was never read to its end", "", "1 7 5 13 0 1", "", 1},
+		{"holes", "", "2 7 1 13 0 3 0 0 0 0 4:5 -", "", 1},
+		{"it was never read", "", "", "", 1},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			options := ""
+			if tt.caps != "" {
+				options = " (CONDSTORE)"
+			}
+			sel := func(tag string) string {
+				return "C: " + tag + " SELECT INBOX" + options + selected + tt.says + "S: " + tag + " OK done\n"
+			}
+			s := session(t, tt.caps, sel("p2")+sel("p3")+"C$")
+			told := 0
+			for range 2 {
+				sel, err := s.reopen(t.Context(), "INBOX", client.SelectOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if s.missed("INBOX", sel, mail.Cursor(tt.since)) {
+					told++
+				}
+			}
+			if told != tt.told {
+				t.Errorf("it is told %d times, not %d", told, tt.told)
+			}
+		})
+	}
+}
+
+// By what STATUS says a mailbox is known to be as it was, or that is not sure.
+func TestCompare(t *testing.T) {
+	const is = "MESSAGES 3 UNSEEN 0 UIDNEXT 13 UIDVALIDITY 7"
+	for _, tt := range []struct {
+		what, caps, since, status string
+		changed, sure             bool
+	}{
+		{"nothing", "CONDSTORE", "1 7 1 13 9 3", is + " HIGHESTMODSEQ 9", false, true},
+		{"flags cannot be told", "", "1 7 1 13 0 3", is, false, false},
+		{"the mailbox has none", "CONDSTORE", "1 7 1 13 0 3", is + " HIGHESTMODSEQ 0", false, false},
+		{"a flag", "CONDSTORE", "1 7 1 13 8 3", is + " HIGHESTMODSEQ 9", true, true},
+		{"one came and one went", "", "1 7 1 12 0 3", is, true, true},
+		{"one went", "CONDSTORE", "1 7 1 13 9 4", is + " HIGHESTMODSEQ 9", true, true},
+		{"made anew", "", "1 6 1 13 0 3", is, true, true},
+		{"the server says little", "", "1 7 1 13 0 3", "MESSAGES 3 UNSEEN 0", false, false},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			items := "(MESSAGES UNSEEN UIDNEXT UIDVALIDITY)"
+			if tt.caps != "" {
+				items = "(MESSAGES UNSEEN UIDNEXT UIDVALIDITY HIGHESTMODSEQ)"
+			}
+			s := session(t, tt.caps, "C: p2 STATUS \"a\" "+items+"\nC: p3 STATUS \"b\" "+items+
+				"\nS: * STATUS a ("+tt.status+")\nS: p2 OK done\nS: p3 NO gone\nC$")
+			said := map[string]error{}
+			if err := s.Count(t.Context(), []string{"a", "b"}, func(name string, _ mail.Counts, err error) { said[name] = err }); err != nil {
+				t.Fatal(err)
+			}
+			if said["a"] != nil || account.KindOf(said["b"]) != account.Denied {
+				t.Errorf("said is %v", said)
+			}
+			if changed, sure := s.Compare("a", mail.Cursor(tt.since)); changed != tt.changed || sure != tt.sure {
+				t.Errorf("changed: %v, sure: %v", changed, sure)
+			}
+			if _, sure := s.Compare("b", mail.Cursor(tt.since)); sure {
+				t.Error("of a mailbox of which nothing was said it is sure")
+			}
+		})
 	}
 }
 

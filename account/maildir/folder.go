@@ -159,13 +159,17 @@ func withParents(list []mail.Mailbox, seen map[string]bool) []mail.Mailbox {
 	return list
 }
 
-// Count counts the messages in a mailbox.
-func (s *Source) Count(ctx context.Context, mailbox string) (mail.Counts, error) {
-	b, err := s.open("count messages", mailbox)
-	if err != nil {
-		return mail.Unknown(), err
+// Count counts the messages in mailboxes. Told is called with each.
+func (s *Source) Count(ctx context.Context, mailboxes []string, told func(mailbox string, c mail.Counts, err error)) error {
+	for _, mailbox := range mailboxes {
+		b, err := s.open("count messages", mailbox)
+		if err != nil {
+			told(mailbox, mail.Unknown(), err)
+			continue
+		}
+		told(mailbox, b.files.counts(), nil)
 	}
-	return b.files.counts(), ctx.Err()
+	return ctx.Err()
 }
 
 // Create makes a new folder.

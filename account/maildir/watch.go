@@ -5,11 +5,14 @@ import (
 	"path/filepath"
 
 	"github.com/fsnotify/fsnotify"
+
+	"posthorn/mail"
 )
 
 // Watch calls changed with the mailbox whenever a file comes into it, goes, or is renamed,
-// by whatever program. Several changes at once may be told as one.
-func (s *Source) Watch(ctx context.Context, mailbox string, changed func(string)) error {
+// by whatever program, and at first, for what happened before. Several changes at once
+// may be told as one.
+func (s *Source) Watch(ctx context.Context, mailbox string, _ mail.Cursor, changed func(string)) error {
 	op := "watch folder " + mailbox
 	dir, err := s.dirOf(op, mailbox)
 	if err != nil {
@@ -25,7 +28,7 @@ func (s *Source) Watch(ctx context.Context, mailbox string, changed func(string)
 			return failed(op, err)
 		}
 	}
-	changed(mailbox) // what happened before we listened
+	changed(mailbox)
 	return failed(op, listen(ctx, w, func() { changed(mailbox) }))
 }
 

@@ -28,7 +28,7 @@ func TestPipelining(t *testing.T) {
 		S: * OK ready
 		C: p1 UID FETCH 1 (UID)
 		C: p2 UID FETCH 2 (UID)
-		C: p3 STATUS "x" (MESSAGES UNSEEN)
+		C: p3 STATUS "x" (MESSAGES UNSEEN UIDNEXT UIDVALIDITY)
 		S: * 2 FETCH (UID 2)
 		S: * STATUS x (MESSAGES 1)
 		S: p3 OK done
@@ -52,7 +52,7 @@ func TestPipelining(t *testing.T) {
 		return cmd
 	}
 	one, two := ask(1), ask(2)
-	if st, err := c.Status(ctx, "x"); err != nil || st.Messages != 1 {
+	if st, err := status(t, c, "x"); err != nil || st.Messages != 1 {
 		t.Errorf("the status is %v, %v", st, err)
 	}
 	if err := one.Wait(ctx); err != nil {

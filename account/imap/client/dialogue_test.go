@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net"
 	"testing"
 	"time"
@@ -31,6 +32,13 @@ func piped(t *testing.T, serve func(net.Conn)) *Client {
 		<-played
 	})
 	return c
+}
+
+// status asks for the status of one mailbox.
+func status(t *testing.T, c *Client, mailbox string) (st Status, err error) {
+	t.Helper()
+	ended := c.Statuses(soon(t), []string{mailbox}, func(_ string, is Status, refused error) { st, err = is, refused })
+	return st, errors.Join(err, ended)
 }
 
 // soon is a context for what must not take long.

@@ -73,7 +73,7 @@ func (c *Client) listReturn() string {
 		want = append(want, "SUBSCRIBED")
 	}
 	if c.Has("LIST-STATUS") || rev2 {
-		want = append(want, "STATUS (MESSAGES UNSEEN)")
+		want = append(want, "STATUS "+c.statusItems())
 	}
 	if len(want) == 0 || !c.Has("LIST-EXTENDED") && !c.Has("LIST-STATUS") && !rev2 {
 		return "" // it has no return options, or nothing to return

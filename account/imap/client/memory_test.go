@@ -113,9 +113,9 @@ func TestMemoryServer(t *testing.T) {
 			if !reflect.DeepEqual(moved.From, []uint32{1, 2}) || len(moved.To) != 2 {
 				t.Errorf("moved is %+v", moved)
 			}
-			st, err := c.Status(ctx, "Büro & mehr")
+			st, err := status(t, c, "Büro & mehr")
 			must(err)
-			if st != (Status{2, 1}) {
+			if st != (Status{Messages: 2, Unseen: 1, UIDNext: st.UIDNext, Validity: st.Validity}) {
 				t.Errorf("the status is %+v", st)
 			}
 			must(c.Store(ctx, imap.UIDSetNum(3, 4), true, mail.Deleted))

@@ -194,10 +194,10 @@ func TestNames(t *testing.T) {
 		S= "* LIST () \"/\" {6}\r\na\\b\"c&\r\n"
 		S: * LIST () "/" 2007
 		S: p1 OK done
-		C: p2 STATUS "bad &utf" (MESSAGES UNSEEN)
+		C: p2 STATUS "bad &utf" (MESSAGES UNSEEN UIDNEXT UIDVALIDITY)
 		S: * STATUS "bad &utf" (MESSAGES 3 UNSEEN 1 )
 		S: p2 OK done
-		C: p3 STATUS "Entw&APw-rfe" (MESSAGES UNSEEN)
+		C: p3 STATUS "Entw&APw-rfe" (MESSAGES UNSEEN UIDNEXT UIDVALIDITY)
 		S: * STATUS "Entw&APw-rfe" (UNSEEN -1 MAILBOXID (x) MESSAGES 4) 
 		S: p3 OK
 		C: p4 NOOP
@@ -217,10 +217,10 @@ func TestNames(t *testing.T) {
 	if !list[7].Is(`\Trash`) || list[7].Delimiter != "" {
 		t.Errorf("the mailbox without levels is %+v", list[7])
 	}
-	if st, err := c.Status(soon(t), "bad &utf"); err != nil || st != (Status{3, 1}) {
+	if st, err := status(t, c, "bad &utf"); err != nil || st != (Status{Messages: 3, Unseen: 1}) {
 		t.Errorf("the status is %+v, %v", st, err)
 	}
-	if st, err := c.Status(soon(t), "Entwürfe"); err != nil || st != (Status{4, 0}) {
+	if st, err := status(t, c, "Entwürfe"); err != nil || st != (Status{Messages: 4}) {
 		t.Errorf("the status is %+v, %v", st, err)
 	}
 	lives(t, c)
@@ -231,22 +231,22 @@ func TestNames(t *testing.T) {
 func TestStatusUnasked(t *testing.T) {
 	c := talk(t, `
 		S: * OK [CAPABILITY IMAP4rev1 NOTIFY LIST-EXTENDED LIST-STATUS] ready
-		C: p1 STATUS "a" (MESSAGES UNSEEN)
+		C: p1 STATUS "a" (MESSAGES UNSEEN UIDNEXT UIDVALIDITY)
 		S: * STATUS b (MESSAGES 9 UNSEEN 9)
 		S: * STATUS a (MESSAGES 2 UNSEEN 1)
 		S: * STATUS a (MESSAGES 3 UIDNEXT 7)
 		S: p1 OK done
-		C: p2 LIST "" "*" RETURN (SUBSCRIBED STATUS (MESSAGES UNSEEN))
+		C: p2 LIST "" "*" RETURN (SUBSCRIBED STATUS (MESSAGES UNSEEN UIDNEXT UIDVALIDITY))
 		S: * LIST () "/" a
 		S: * STATUS a (MESSAGES 3 UNSEEN 1)
 		S: * STATUS a (MESSAGES 4)
 		S: * STATUS c (MESSAGES 4)
 		S: p2 OK done`)
 	<-c.greeted
-	if st, err := c.Status(soon(t), "a"); err != nil || st != (Status{3, 1}) {
+	if st, err := status(t, c, "a"); err != nil || st != (Status{Messages: 3, Unseen: 1, UIDNext: 7}) {
 		t.Errorf("the status is %+v, %v", st, err)
 	}
-	if list, err := c.List(soon(t)); err != nil || len(list) != 1 || list[0].Status != (Status{4, 1}) {
+	if list, err := c.List(soon(t)); err != nil || len(list) != 1 || list[0].Status != (Status{Messages: 4, Unseen: 1}) {
 		t.Errorf("listed is %+v, %v", list, err)
 	}
 }

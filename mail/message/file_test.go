@@ -88,6 +88,7 @@ func TestReadIsAsParse(t *testing.T) {
 		"uuencode":            mixed(part("Content-Type: image/png\r\nContent-Transfer-Encoding: x-uuencode", "begin 644 a\r\n"+strings.Repeat("M"+strings.Repeat("0V%T", 15)+"\r\n", 40000)+"`\r\nend\r\nmore")),
 		"a long header":       mixed(part("X: "+strings.Repeat("y\r\n ", 500000)+"\r\n"+attached, large)),
 		"a header too long":   strings.Repeat("X: y\r\n", 3<<20) + "\r\n" + large,
+		"a field too long":    "X: y" + strings.Repeat("\n z", 6<<20) + "\n\ntext",
 		"hyphens":             "Subject: x\r\n\r\n" + strings.Repeat("-- \r\n--\n----\n\n", 200000),
 		"no blank line":       mixed("--b\r\n" + large),
 		"signature":           mixed(part("Content-Type: text/plain", prose+"-- \r\nme"), part(attached, large)),

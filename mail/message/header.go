@@ -66,7 +66,7 @@ func parseHeader(raw []byte) (h Header, body []byte, left int) {
 			}
 			return r.done(), rest, 0
 		}
-		if used += len(line); used > maxHeader || r.count() >= maxFields && !continues(line) {
+		if used += len(rest) - len(after); used > maxHeader || r.count() >= maxFields && !continues(line) {
 			end := headerEnd(rest)
 			return r.done(), rest[end:], end
 		}

@@ -80,14 +80,15 @@ func (r *renderer) envelope(e *mail.Envelope) {
 func people(list []mail.Address) string {
 	var b strings.Builder
 	for i, a := range list {
-		if b.Len() > maxField {
+		name := spoof.Visible(a.String()) + bothForms(a.Address)
+		if i > 0 && b.Len()+len(name) > maxField-100 {
+			fmt.Fprintf(&b, " and %d more", len(list)-i)
 			break
 		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(spoof.Visible(a.String()))
-		b.WriteString(bothForms(a.Address))
+		b.WriteString(name)
 	}
 	return b.String()
 }
@@ -116,7 +117,8 @@ const maxField = 4000 // octets of one field that are shown
 // field lays out one field, folded below its value.
 func (r *renderer) field(name, value string) {
 	if len(value) > maxField {
-		value = strings.ToValidUTF8(value[:maxField], "") + "…"
+		shown := strings.ToValidUTF8(value[:maxField], "")
+		value = fmt.Sprintf("%s … and %s more", shown, Octets(int64(len(value)-len(shown))))
 	}
 	name, value = safe.Line(name), safe.Line(value)
 	if value == "" || name == "" {

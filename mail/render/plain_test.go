@@ -93,6 +93,24 @@ func TestLimitsAreTold(t *testing.T) {
 	}
 }
 
+// What a header holds beyond what is shown of it is told where it stands.
+func TestLongFields(t *testing.T) {
+	long := strings.Repeat("a", maxField)
+	for name, tt := range map[string]struct{ raw, want string }{
+		"recipients":        {"To: " + strings.Repeat("a@b.c, ", 5000) + "\n\nx", "a@b.c and 4443 more"},
+		"a long recipient":  {"To: " + long + "@b.c, c@d.e\n\nx", "… and 15 B more"},
+		"a subject":         {"Subject: " + long + "bcd\n\nx", "… and 3 B more"},
+		"as long as can be": {"Subject: " + long + "\n\nx", "a\n\nx"},
+		"in several octets": {"Subject: " + long[1:] + "é\n\nx", "a … and 2 B more"},
+		"a few":             {"To: a@b.c, d@e.f\n\nx", "To: a@b.c, d@e.f\n\nx"},
+	} {
+		got := Message(message.Parse([]byte(tt.raw)), Options{Width: 10000}).Text()
+		if !strings.Contains(got, tt.want) {
+			t.Errorf("%s: the end is %q, want %q", name, got[max(0, len(got)-100):], tt.want)
+		}
+	}
+}
+
 func manyLinks(n int) string {
 	var b strings.Builder
 	for i := range n {

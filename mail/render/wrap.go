@@ -42,6 +42,7 @@ type spanWrapper struct {
 	line    []Span
 	col     int
 	next    []Span // the word that is being read
+	text    []byte // that of the last span of it
 	nextCol int
 	octets  int    // its length
 	last    string // the cluster that was added to it last
@@ -68,7 +69,7 @@ func (w *spanWrapper) add(c string, width int, s Span) {
 	if w.nextCol > 0 && (breaks(w.last, c) || w.nextCol+width > w.width && !w.stays()) {
 		w.split(c)
 	}
-	w.next = appendSpan(w.next, c, s)
+	w.push(c, s)
 	w.nextCol += width
 	w.octets += len(c)
 	w.last = c
@@ -77,6 +78,23 @@ func (w *spanWrapper) add(c string, width int, s Span) {
 		w.soft = w.nextCol
 	}
 	w.address(c)
+}
+
+// push adds a cluster to the word.
+func (w *spanWrapper) push(c string, like Span) {
+	if n := len(w.next); n == 0 || len(w.text) >= maxSpan || w.next[n-1].Style != like.Style || w.next[n-1].Link != like.Link {
+		w.settle()
+		w.next = append(w.next, Span{Style: like.Style, Link: like.Link})
+	}
+	w.text = append(w.text, c...)
+}
+
+// settle gives the last span of the word its text.
+func (w *spanWrapper) settle() {
+	if n := len(w.next); n > 0 {
+		w.next[n-1].Text = string(w.text)
+	}
+	w.text = w.text[:0]
 }
 
 // address follows how far a word reads like an address in the web.
@@ -101,12 +119,22 @@ func (w *spanWrapper) split(c string) {
 		w.word()
 		return
 	}
-	word, soft := w.next, w.soft
-	colons, octets, all := w.colons, w.octets, w.nextCol
-	head, tail := cutSpans(word, soft)
-	w.next, w.nextCol = head, soft
+	w.settle()
+	soft, colons, octets, all := w.soft, w.colons, w.octets, w.nextCol
+	head, tail := cutSpans(w.next, soft)
+	w.take(head)
+	w.nextCol = soft
 	w.word()
-	w.next, w.nextCol, w.colons, w.octets = tail, all-soft, colons, octets
+	w.take(tail)
+	w.nextCol, w.colons, w.octets = all-soft, colons, octets
+}
+
+// take makes a word of spans.
+func (w *spanWrapper) take(word []Span) {
+	w.next, w.text = word, w.text[:0]
+	if n := len(word); n > 0 {
+		w.text = append(w.text, word[n-1].Text...)
+	}
 }
 
 // cutSpans cuts spans behind a column.
@@ -159,11 +187,12 @@ func (w *spanWrapper) word() {
 		w.line = appendSpan(w.line, w.gap.Text, w.gap)
 		w.col += w.gapCol
 	}
+	w.settle()
 	for _, s := range w.next {
 		w.line = appendSpan(w.line, s.Text, s)
 	}
 	w.col += w.nextCol
-	w.next, w.nextCol, w.gapCol = nil, 0, 0
+	w.next, w.nextCol, w.gapCol = w.next[:0], 0, 0
 	w.soft, w.colons, w.octets = 0, 0, 0
 }
 

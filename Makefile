@@ -24,6 +24,7 @@ deps:
 lint:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run gofmt -w on the files above" >&2; exit 1; }
 	$(GO) vet ./...
+	cd bench/mime && $(GO) vet .
 	$(TOOL) staticcheck ./...
 	@sh scripts/vuln.sh "$(TOOL)"
 
@@ -40,8 +41,12 @@ unit:
 quick:
 	@$(GO) run ./internal/gotest -short $$($(GO) list ./... | grep -v -e /e2e -e /bench)
 
+# The messages to read, if there are any.
+CORPUS = $(wildcard $(addprefix $(CURDIR)/../shared/corpus/,mime render security quoting))
+
 bench:
 	@$(GO) run ./bench
+	@if [ -n "$(CORPUS)" ]; then cd bench/mime && $(GO) run . $(CORPUS); fi
 
 docs:
 	$(GO) run . docs --readme README.md

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -55,15 +56,15 @@ func (e *env) attachments(m *message.Message, dir string, contents bool) error {
 		}
 		fmt.Fprintf(e.out, "%-6s %10d  %-28s %s\n", a.Part, a.Size, safe.Line(a.Type), name)
 		if contents {
-			e.contents(m.Body(a.Part))
+			e.contents(func() io.Reader { return m.Reader(a.Part) })
 		}
 	}
 	return nil
 }
 
 // contents lists what is in an archive; of another file there is nothing to say.
-func (e *env) contents(b []byte) {
-	l, err := archive.List(b)
+func (e *env) contents(open func() io.Reader) {
+	l, err := archive.List(open)
 	if err != nil {
 		return
 	}

@@ -1,6 +1,8 @@
 package message
 
 import (
+	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -183,16 +185,49 @@ func TestDeepNesting(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(nestedMail))
-	f.Add([]byte("Content-Type: text/plain; charset=utf-7\n\n+AOQ-"))
-	f.Add([]byte("Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n#86)C\n`\nend\n"))
+	for _, s := range []string{
+		nestedMail,
+		"Content-Type: text/plain; charset=utf-7\n\n+AOQ-",
+		"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n#86)C\n`\nend\n",
+		"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\na\n--x--\n--x--\nbegin 644 b\n#86)C\n`\nend\n",
+		"Content-Type: multipart/digest; boundary=\"x y\"\n\n--x y\n\nSubject: a\n\nbegin 644 a\n#86)C\n`\nend\n--x y--",
+		"Content-Type: message/partial; id=\"a@b\"; number=1; total=2\n\nSubject: =?utf-8?q?whole?=\n\ntext",
+		"Content-Type: message/external-body; access-type=url;\n URL*0=\"ftp://a\"; URL*1=\"/b\"\n\nContent-Type: text/plain\n\n",
+		"Content-Type: application/pkcs7-mime; smime-type=signed-data\nContent-Transfer-Encoding: base64 (x)\n\nMIAGCSqGSIb3DQEHAqCA\n\n_______\na list\n",
+		"Content-Type: application/ms-tnef\nContent-Transfer-Encoding: base64\n\neJ8+IgAAAQ==\n",
+		"Content-Type: application/applefile\nContent-Transfer-Encoding: base64\n\nAAUWAAACAAA=\n",
+		"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogYQoKYg==\n",
+		"From: =?utf-8?q?a=2C?= <b@c>, \"d\nContent-Transfer-Encoding: quoted-printable\n\na=E4=\nb = \n=ybegin line=128 size=1 name=x\nk\n=yend size=1\n",
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m := Parse(raw)
+		paths, parts := map[string]bool{}, 0
 		m.Root.Walk(func(p *mail.Part) bool {
-			if !p.IsMultipart() {
-				m.Text(p.Path)
+			parts++
+			if p.IsMultipart() {
+				return true
+			}
+			if paths[p.Path] {
+				t.Errorf("two parts are %q", p.Path)
+			}
+			paths[p.Path] = true
+			if p.Size < 0 || m.PartSize(p) < 0 {
+				t.Errorf("part %q has %d octets, decoded %d", p.Path, p.Size, m.PartSize(p))
+			}
+			m.Text(p.Path)
+			whole := m.Body(p.Path)
+			if streamed, err := io.ReadAll(m.Reader(p.Path)); err != nil || !bytes.Equal(streamed, whole) {
+				t.Errorf("part %q is %q, streamed %q, %v", p.Path, whole, streamed, err)
+			}
+			if head := m.Head(p.Path, 10); !bytes.Equal(head, whole[:min(len(whole), 10)]) {
+				t.Errorf("part %q is %q, and begins %q", p.Path, whole, head)
 			}
 			return true
 		})
+		if parts > len(raw)+10 {
+			t.Errorf("%d parts of %d octets", parts, len(raw))
+		}
 	})
 }

@@ -105,6 +105,8 @@ func TestWrapSpans(t *testing.T) {
 		{"x 👍👍👍👍", 6, "x 👍👍|👍👍"},
 		{"see https://a.example/one/two/three?x=1&y=2 now", 22, "see|https://a.example/one/|two/three?x=1&y=2 now"},
 		{"https://a.example/one/two", 12, "https://a.ex|ample/one/|two"},
+		{"&bcdefg日本", 8, "&bcdefg|日本"},
+		{"&bcdefgh𗗗", 8, "&bcdefgh|𗗗"},
 		{"aaa\u00a0bbb\u00a0ccc\u00a0ddd eee", 10, "aaa\u00a0bbb\u00a0|ccc\u00a0ddd|eee"},
 		{"e\u0301e\u0301e\u0301e\u0301", 2, "e\u0301e\u0301|e\u0301e\u0301"},
 	} {

@@ -158,3 +158,23 @@ func TestNothingToRead(t *testing.T) {
 		}
 	}
 }
+
+func FuzzMessage(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.eml")
+	if err != nil || len(files) == 0 {
+		f.Fatal("there are no messages to begin with", err)
+	}
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m := message.Parse(raw)
+		for _, o := range []Options{{Width: 30}, {Width: 30, AllHeaders: true, Body: "text/html"}} {
+			check(t, "fuzz", Message(m, o), 30)
+		}
+	})
+}

@@ -67,7 +67,7 @@ func (w *spanWrapper) add(c string, width int, s Span) {
 		return
 	}
 	if w.nextCol > 0 && (breaks(w.last, c) || w.nextCol+width > w.width && !w.stays()) {
-		w.split(c)
+		w.split(c, width)
 	}
 	w.push(c, s)
 	w.nextCol += width
@@ -113,8 +113,8 @@ func (w *spanWrapper) address(c string) {
 func (w *spanWrapper) stays() bool { return w.whole && w.colons > 3 && w.octets < maxURL }
 
 // split puts what was read of a word on the line, up to the place where it may
-// be broken before c.
-func (w *spanWrapper) split(c string) {
+// be broken before c, and the rest as well if a c of that width has no room behind it.
+func (w *spanWrapper) split(c string, width int) {
 	if w.soft == 0 || w.soft == w.nextCol || breaks(w.last, c) || strings.Contains("/?&", c) && w.soft >= w.nextCol {
 		w.word()
 		return
@@ -127,6 +127,9 @@ func (w *spanWrapper) split(c string) {
 	w.word()
 	w.take(tail)
 	w.nextCol, w.colons, w.octets = all-soft, colons, octets
+	if w.nextCol+width > w.width && !w.stays() {
+		w.word()
+	}
 }
 
 // take makes a word of spans.

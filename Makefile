@@ -3,13 +3,15 @@
 #             real servers where they are or can be installed; at the end, what
 #             was left out
 # make quick  the tests to run between two edits: no race detector, no servers
+# make fuzz   random input for what reads the bytes of strangers; FUZZTIME for each
+#             target, 30s unless told otherwise
 # make bench  the figures of the README
 # make docs   what is generated: the key table and the picture in the README
 
 GO   ?= go
 TOOL  = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: all build test quick lint unit deps bench docs clean
+.PHONY: all build test quick lint unit deps fuzz bench docs clean
 
 all: build
 
@@ -40,6 +42,9 @@ unit:
 
 quick:
 	@$(GO) run ./internal/gotest -short $$($(GO) list ./... | grep -v -e /e2e -e /bench)
+
+fuzz:
+	@sh scripts/fuzz.sh
 
 # The messages to read, if there are any.
 CORPUS = $(wildcard $(addprefix $(CURDIR)/../shared/corpus/,mime render security quoting))

@@ -199,7 +199,7 @@ func TestSentencesOffline(t *testing.T) {
 	const why = "offline: connect at imap.example.org:993: connection refused"
 	_, err := k.engine().Open(t.Context(), id, render.Options{})
 	sentence(t, err, "open message "+id.String()+": "+why)
-	_, err = k.engine().Raw(t.Context(), id)
+	err = k.engine().Copy(t.Context(), id, io.Discard)
 	sentence(t, err, "open message "+id.String()+": "+why)
 	sentence(t, k.engine().Pass(t.Context(), "ann", sync.PassOptions{}), why)
 	err = k.engine().Carry(t.Context(), mail.SetFlags{IDs: []mail.ID{id}, Add: mail.Seen})

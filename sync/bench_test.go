@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"path/filepath"
@@ -174,6 +175,13 @@ func (l *life) rows(name string) []mail.Summary {
 		l.t.Fatal(err)
 	}
 	return rows
+}
+
+// Raw returns a whole message.
+func (l *life) Raw(ctx context.Context, id mail.ID) ([]byte, error) {
+	var b bytes.Buffer
+	err := l.Copy(ctx, id, &b)
+	return b.Bytes(), err
 }
 
 // id returns the message with a subject.

@@ -37,19 +37,6 @@ func (e *Engine) Open(ctx context.Context, id mail.ID, o render.Options) (*messa
 	return e.joined(ctx, id, m), nil
 }
 
-// Raw returns a whole message as its source keeps it.
-func (e *Engine) Raw(ctx context.Context, id mail.ID) ([]byte, error) {
-	w, err := e.of(id.Slot())
-	if err != nil {
-		return nil, err
-	}
-	parts, err := w.parts(ctx, id, []string{""})
-	if err != nil {
-		return nil, fmt.Errorf("open message %s: %w", id, err)
-	}
-	return parts[""], nil
-}
-
 func (w *worker) open(ctx context.Context, id mail.ID, o render.Options) (*message.Message, error) {
 	rows, err := w.DB.Rows(ctx, []mail.ID{id})
 	if err != nil {

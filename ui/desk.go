@@ -104,7 +104,7 @@ func (d desk) write(draft compose.Draft, self []mail.Address) (desk, tea.Cmd) {
 
 // answer begins a letter with what the list knows of a message, and completes it
 // once the message is there.
-func (d desk) answer(draft compose.Draft, id compose.Identity, of mail.ID, passes bool, begin func([]byte, *message.Message) (compose.Draft, error)) (desk, tea.Cmd) {
+func (d desk) answer(draft compose.Draft, id compose.Identity, of mail.ID, passes bool, begin beginning) (desk, tea.Cmd) {
 	d, cmd := d.write(draft, id.Self)
 	l := d.current()
 	l.awaits, l.passes = true, passes
@@ -124,9 +124,9 @@ func (d desk) resume(id compose.Identity, saved mail.ID) (desk, tea.Cmd) {
 	l := d.current()
 	l.draft = true
 	l.State = "fetching the draft …"
-	return d.put(*l), tea.Batch(cmd, d.start(l.number, saved, func(_ []byte, msg *message.Message) (compose.Draft, error) {
-		return compose.Resume(msg, saved, id), nil
-	}))
+	return d.put(*l), tea.Batch(cmd, d.start(l.number, saved, withAll(func(msg *message.Message) compose.Draft {
+		return compose.Resume(msg, saved, id)
+	})))
 }
 
 // hold keeps keys for the draft that is being fetched.

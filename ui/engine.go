@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 
 	"posthorn/mail"
 	"posthorn/mail/message"
@@ -31,8 +32,8 @@ type Engine interface {
 
 	// From the server, where the disk has it not.
 	Open(ctx context.Context, id mail.ID, o render.Options) (*message.Message, error)
-	Raw(ctx context.Context, id mail.ID) ([]byte, error)
 	Whole(ctx context.Context, id mail.ID, use func(*message.Message) error) error
+	Copy(ctx context.Context, id mail.ID, out io.Writer) error
 	Search(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool, found func([]mail.ID)) (string, error)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -270,8 +271,13 @@ type errLost struct{ error }
 
 func (errLost) Hint() string { return "go online" }
 
-func (e *fakeEngine) Raw(ctx context.Context, id mail.ID) ([]byte, error) {
-	return call(ctx, &e.calls, "Raw", "", func() ([]byte, error) { return e.read(id) })
+func (e *fakeEngine) Copy(ctx context.Context, id mail.ID, out io.Writer) error {
+	raw, err := call(ctx, &e.calls, "Copy", "", func() ([]byte, error) { return e.read(id) })
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(raw)
+	return err
 }
 
 func (e *fakeEngine) Whole(ctx context.Context, id mail.ID, use func(*message.Message) error) error {

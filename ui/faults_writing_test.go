@@ -37,10 +37,10 @@ func (s *session) writes(to, text string) {
 // Who answers types on while the message comes; what was typed for the answer
 // does nothing to the list.
 func TestKeysAfterReply(t *testing.T) {
-	for _, c := range []string{"r", "R", "f", "b"} {
+	for c, call := range map[string]string{"r": "Open", "R": "Open", "f": "Whole", "b": "Copy"} {
 		t.Run(c, func(t *testing.T) {
 			play(t, 100, 30, func(s *session) {
-				slow := s.e.hold("Raw", before)
+				slow := s.e.hold(call, before)
 				s.keys(c, "ed")
 				slow.open()
 				s.settle()
@@ -56,7 +56,7 @@ func TestKeysAfterReply(t *testing.T) {
 // writes meanwhile, and is completed where it lies.
 func TestLateReply(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
-		slow := s.e.hold("Raw", before)
+		slow := s.e.hold("Open", before)
 		s.keys("r", "Hello", "alt+x", "compose", "enter", "ben@example.org", "tab", "tab", "tab", "tab", "an hour of work")
 		slow.open()
 		s.settle()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"posthorn/compose"
 	"posthorn/mail"
 	"posthorn/mail/message"
+	"posthorn/mail/render"
 	"posthorn/mail/safe"
 	"posthorn/ui/composer"
 )
@@ -80,14 +82,46 @@ func (l letter) name() string {
 	return subject + " → " + safe.Line(d.To[0].Display())
 }
 
-// start makes a draft of a message that must be whole.
-func (w world) start(letter int, id mail.ID, begin func(raw []byte, msg *message.Message) (compose.Draft, error)) tea.Cmd {
-	return func() tea.Msg {
-		raw, err := w.engine.Raw(w.ctx, id)
+// A beginning fetches as much of a message as a draft is made of, and makes that.
+type beginning func(w world, id mail.ID) (compose.Draft, error)
+
+// withText begins with the text of a message.
+func withText(begin func(*message.Message) (compose.Draft, error)) beginning {
+	return func(w world, id mail.ID) (d compose.Draft, err error) {
+		msg, err := w.engine.Open(w.ctx, id, render.Options{})
 		if err != nil {
-			return draftStarted{letter: letter, err: err}
+			return d, err
 		}
-		d, err := begin(raw, message.Parse(raw))
+		return begin(msg)
+	}
+}
+
+// withAll begins with all parts of a message.
+func withAll(begin func(*message.Message) compose.Draft) beginning {
+	return func(w world, id mail.ID) (d compose.Draft, err error) {
+		err = w.engine.Whole(w.ctx, id, func(msg *message.Message) error {
+			d = begin(msg)
+			return nil
+		})
+		return d, err
+	}
+}
+
+// withSource begins with a message as it came.
+func withSource(begin func(raw []byte) compose.Draft) beginning {
+	return func(w world, id mail.ID) (d compose.Draft, err error) {
+		var raw bytes.Buffer
+		if err := w.engine.Copy(w.ctx, id, &raw); err != nil {
+			return d, err
+		}
+		return begin(raw.Bytes()), nil
+	}
+}
+
+// start makes a draft of a message.
+func (w world) start(letter int, id mail.ID, begin beginning) tea.Cmd {
+	return func() tea.Msg {
+		d, err := begin(w, id)
 		return draftStarted{letter, d, err}
 	}
 }

@@ -1,15 +1,17 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"os/exec"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"posthorn/internal/disk"
 	"posthorn/mail"
 	"posthorn/mail/mbox"
 )
@@ -18,7 +20,7 @@ import (
 
 // The bounds of what a program gets, and of what it says.
 const (
-	maxInput  = 256 << 20 // octets
+	maxInput  = 1 << 30 // octets
 	maxOutput = 2000
 	maxRun    = time.Minute
 )
@@ -27,55 +29,71 @@ const (
 // is, unless it is always to be an mbox, as several are.
 func (w world) pipe(ids []mail.ID, line string, always bool) tea.Cmd {
 	return func() tea.Msg {
-		var input []byte
-		var err error
-		if len(ids) == 1 && !always {
-			input, err = w.engine.Raw(w.ctx, ids[0])
-		} else {
-			input, err = w.mbox(ids)
-		}
+		input, err := os.CreateTemp("", "posthorn-*")
 		if err != nil {
+			return failed{fmt.Errorf("give %s to a program: %w", count(ids), disk.Explain(os.TempDir(), err))}
+		}
+		defer os.Remove(input.Name())
+		defer input.Close()
+		give := w.mbox
+		if len(ids) == 1 && !always {
+			give = func(ids []mail.ID, to io.Writer) error { return w.engine.Copy(w.ctx, ids[0], to) }
+		}
+		if err := give(ids, &bounded{input, maxInput}); err != nil {
+			return failed{fmt.Errorf("give %s to a program: %w", count(ids), err)}
+		}
+		if _, err := input.Seek(0, io.SeekStart); err != nil {
 			return failed{fmt.Errorf("give %s to a program: %w", count(ids), err)}
 		}
 		return w.run(line, input)
 	}
 }
 
-// mbox returns messages one after the other.
-func (w world) mbox(ids []mail.ID) ([]byte, error) {
+// A bounded file takes a number of octets.
+type bounded struct {
+	file *os.File
+	left int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.left -= len(p); b.left < 0 {
+		return 0, fmt.Errorf("they are larger than %d MB", maxInput>>20)
+	}
+	n, err := b.file.Write(p)
+	return n, disk.Explain(os.TempDir(), err)
+}
+
+// mbox writes messages one after the other.
+func (w world) mbox(ids []mail.ID, to io.Writer) error {
 	rows, err := w.engine.Rows(w.ctx, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(rows) == 0 {
-		return nil, errors.New("they are gone")
+		return errors.New("they are gone")
 	}
-	var b bytes.Buffer
 	for _, s := range rows {
-		raw, err := w.engine.Raw(w.ctx, s.ID)
-		if err != nil {
-			return nil, err
-		}
 		sender := ""
 		if len(s.From) > 0 {
 			sender = s.From[0].Address
 		}
-		if err := mbox.Write(&b, sender, s.When(), raw); err != nil {
-			return nil, err
+		one := mbox.Start(to, sender, s.When())
+		if err := w.engine.Copy(w.ctx, s.ID, one); err != nil {
+			return err
 		}
-		if b.Len() > maxInput {
-			return nil, fmt.Errorf("they are larger than %d MB", maxInput>>20)
+		if err := one.Close(); err != nil {
+			return err
 		}
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // run runs a program with its input.
-func (w world) run(line string, input []byte) tea.Msg {
+func (w world) run(line string, input io.Reader) tea.Msg {
 	ctx, cancel := context.WithTimeout(w.ctx, maxRun)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)
-	cmd.Stdin = bytes.NewReader(input)
+	cmd.Stdin = input
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"time"
@@ -159,16 +160,24 @@ const (
 	maxSourceOctets = 8 << 20
 )
 
+// A head keeps the beginning of what is written to it.
+type head struct{ bytes.Buffer }
+
+func (h *head) Write(b []byte) (int, error) {
+	h.Buffer.Write(b[:min(len(b), maxSourceOctets-h.Len())])
+	return len(b), nil
+}
+
 // source shows the message as it came.
 func (r reading) source() (reading, tea.Cmd) {
 	w, n, id := r.world, r.layouts.ask(), r.ID()
 	return r, func() tea.Msg {
-		raw, err := w.engine.Raw(w.ctx, id)
-		if err != nil {
+		var raw head
+		if err := w.engine.Copy(w.ctx, id, &raw); err != nil {
 			return sourceRead{n: n, id: id, err: err}
 		}
 		var d render.Document
-		for line := range strings.Lines(safe.Text(string(raw[:min(len(raw), maxSourceOctets)]))) {
+		for line := range strings.Lines(safe.Text(raw.String())) {
 			if len(d.Lines) > maxSource {
 				break
 			}

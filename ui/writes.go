@@ -44,15 +44,15 @@ func (m Model) resume(id mail.ID) (_ Model, cmd tea.Cmd) {
 
 // An answering is a way to answer a message, or to pass it on.
 type answering struct {
-	begin  func(raw []byte, msg *message.Message, who compose.Identity) (compose.Draft, error)
+	begin  func(who compose.Identity) beginning
 	early  func(msg *message.Message, who compose.Identity) compose.Draft // from what the list knows of it
 	passes bool                                                           // the message itself is sent on
 }
 
 func reply() answering {
 	return answering{
-		begin: func(_ []byte, msg *message.Message, who compose.Identity) (compose.Draft, error) {
-			return compose.Reply(msg, who), nil
+		begin: func(who compose.Identity) beginning {
+			return withText(func(msg *message.Message) (compose.Draft, error) { return compose.Reply(msg, who), nil })
 		},
 		early: compose.Reply,
 	}
@@ -60,8 +60,8 @@ func reply() answering {
 
 func replyAll() answering {
 	return answering{
-		begin: func(_ []byte, msg *message.Message, who compose.Identity) (compose.Draft, error) {
-			return compose.ReplyAll(msg, who), nil
+		begin: func(who compose.Identity) beginning {
+			return withText(func(msg *message.Message) (compose.Draft, error) { return compose.ReplyAll(msg, who), nil })
 		},
 		early: compose.ReplyAll,
 	}
@@ -72,12 +72,14 @@ var errNoList = errors.New("this message did not come over a mailing list that t
 
 func replyList() answering {
 	return answering{
-		begin: func(_ []byte, msg *message.Message, who compose.Identity) (compose.Draft, error) {
-			d, ok := compose.ReplyList(msg, who)
-			if !ok {
-				return d, errNoList
-			}
-			return d, nil
+		begin: func(who compose.Identity) beginning {
+			return withText(func(msg *message.Message) (compose.Draft, error) {
+				d, ok := compose.ReplyList(msg, who)
+				if !ok {
+					return d, errNoList
+				}
+				return d, nil
+			})
 		},
 		early: func(msg *message.Message, who compose.Identity) compose.Draft {
 			d := compose.Reply(msg, who)
@@ -89,8 +91,8 @@ func replyList() answering {
 
 func forward() answering {
 	return answering{passes: true,
-		begin: func(_ []byte, msg *message.Message, who compose.Identity) (compose.Draft, error) {
-			return compose.Forward(msg, who), nil
+		begin: func(who compose.Identity) beginning {
+			return withAll(func(msg *message.Message) compose.Draft { return compose.Forward(msg, who) })
 		},
 		early: compose.Forward,
 	}
@@ -98,8 +100,8 @@ func forward() answering {
 
 func redirect() answering {
 	return answering{passes: true,
-		begin: func(raw []byte, _ *message.Message, who compose.Identity) (compose.Draft, error) {
-			return compose.Redirect(raw, who), nil
+		begin: func(who compose.Identity) beginning {
+			return withSource(func(raw []byte) compose.Draft { return compose.Redirect(raw, who) })
 		},
 		early: func(msg *message.Message, who compose.Identity) compose.Draft {
 			d := compose.New(who)
@@ -127,8 +129,8 @@ func (a answering) answer(m Model, t target) (_ Model, cmd tea.Cmd) {
 	d := a.early(known, who)
 	d.Body = compose.New(who).Body
 	link(&d)
-	m.desk, cmd = m.desk.answer(d, who, id, a.passes, func(raw []byte, msg *message.Message) (compose.Draft, error) {
-		d, err := a.begin(raw, msg, who)
+	m.desk, cmd = m.desk.answer(d, who, id, a.passes, func(w world, id mail.ID) (compose.Draft, error) {
+		d, err := a.begin(who)(w, id)
 		link(&d)
 		return d, err
 	})

@@ -138,11 +138,8 @@ func (m Model) palette() (Model, tea.Cmd) {
 	t := m.target()
 	var items []chooser.Item[action]
 	for _, c := range m.keys.Commands(m.place()) {
-		key := ""
-		if len(c.Keys) > 0 {
-			key = c.Keys[0]
-		}
-		items = append(items, chooser.Item[action]{Label: c.Name + "  " + c.Help, Note: key, Value: m.actions[c.Name]})
+		keys := append(m.keys.Working(m.place(), c), "")
+		items = append(items, chooser.Item[action]{Label: c.Name + "  " + c.Help, Note: keys[0], Value: m.actions[c.Name]})
 	}
 	return choose(m, "Commands", items, func(m Model, a action) (Model, tea.Cmd) { return m.act(a, t) })
 }

@@ -87,7 +87,9 @@ func (m Model) typed(key tea.KeyPressMsg) (Model, tea.Cmd) {
 		return m.dialog.update(m, key)
 	}
 	place, keys := m.place(), append(m.begun[:len(m.begun):len(m.begun)], key)
-	m.begun = nil
+	if len(m.begun) > 0 { // what could follow was said
+		m.begun, m.status = nil, m.status.clear()
+	}
 	names := make([]string, len(keys))
 	for i, k := range keys {
 		names[i] = k.String()

@@ -49,6 +49,9 @@ func TestBegunKeys(t *testing.T) {
 		if s.at() != s.e.rows[0].ID {
 			t.Errorf("g g is not at the top:\n%s", s.screen())
 		}
+		if strings.Contains(s.screen(), "g …") {
+			t.Errorf("what can follow is still said:\n%s", s.screen())
+		}
 		s.keys("g", "e")
 		s.shows("g e does nothing here")
 		s.keys("gj")
@@ -187,6 +190,14 @@ func TestPipe(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The palette tells the keys of the place where it opens.
+func TestPaletteKeys(t *testing.T) {
+	play(t, 100, 30, func(s *session) {
+		s.keys("c", "alt+x", "find a command")
+		s.shows("alt+x │")
+	})
 }
 
 // Read and unread are commands of their own.

@@ -30,9 +30,15 @@ const kept = 30
 // seen notes that the user pressed a key: a notice goes with the next one.
 func (s status) seen() status {
 	if !s.fresh {
-		s.text, s.bad = "", false
+		return s.clear()
 	}
 	s.fresh = false
+	return s
+}
+
+// clear says nothing.
+func (s status) clear() status {
+	s.text, s.bad, s.fresh = "", false, false
 	return s
 }
 

@@ -156,6 +156,17 @@ func (k Keymap) Commands(p Place) (list []Command) {
 	return list
 }
 
+// Working returns the keys of a command that give it in a place. Others give
+// something else there, or write, as most do in the composer.
+func (k Keymap) Working(p Place, c Command) (keys []string) {
+	for _, key := range c.Keys {
+		if found, _, ok := k.Find(p, key); ok && found.Name == c.Name {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // Key returns the first key of a command as people read it.
 func (k Keymap) Key(name string) string {
 	for _, c := range k.table {

@@ -40,7 +40,7 @@ func Keys(t theme.Theme, m cells.Measure, k command.Keymap, p command.Place) Mod
 	h := Model{Theme: t, Measure: m, title: "Keys · " + string(p)}
 	last := command.Place("")
 	for _, c := range k.Commands(p) {
-		keys := working(k, p, c)
+		keys := strings.Join(k.Working(p, c), " ")
 		if keys == "" || strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
 			continue
 		}
@@ -58,18 +58,6 @@ func Keys(t theme.Theme, m cells.Measure, k command.Keymap, p command.Place) Mod
 		h.rows = append(h.rows, row{t.Key.Render(m.Pad(keys, max(14, m.Width(keys)))) + " " + t.Text.Render(m.Pad(c.Name, 18)) + " ", c.Help, t.Faint})
 	}
 	return h
-}
-
-// working returns the keys of a command that give it in a place. Others give
-// something else there, or write, as most do in the composer.
-func working(k command.Keymap, p command.Place, c command.Command) string {
-	var keys []string
-	for _, key := range c.Keys {
-		if found, _, ok := k.Find(p, key); ok && found.Name == c.Name {
-			keys = append(keys, key)
-		}
-	}
-	return strings.Join(keys, " ")
 }
 
 // Text returns a screen that shows a text.

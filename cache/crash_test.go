@@ -122,11 +122,11 @@ func writeCache(ctx context.Context, db *DB, in, archive mail.FolderID, say func
 		mail.Append{To: archive, Date: day(1), Raw: text(-last)},
 	}
 	for _, c := range changes {
-		done, err := db.Do(ctx, c)
+		made, err := db.Do(ctx, c, mail.Deed{})
 		if err != nil {
 			return err
 		}
-		about := slices.Concat(done.IDs, ids)
+		about := slices.Concat(made, ids)
 		jobs, err := kept(db).Jobs(ctx, about)
 		if err != nil {
 			return err

@@ -12,28 +12,81 @@ import (
 	"posthorn/mail/message"
 )
 
-// Done is what became of a change.
-type Done struct {
-	IDs     []mail.ID     // the messages that an append or a copy made
-	Inverse []mail.Change // what takes the change back
-}
-
-// Do writes to the journal what the user did, which is done then, and shows it. The
-// journal outlives a power cut when Do returns. Messages that are gone are passed
-// over.
-func (db *DB) Do(ctx context.Context, c mail.Change) (done Done, err error) {
+// Do writes to the journal what the user did, as a part of a deed of which the
+// number and the name are given; it is done then, and is shown. The journal outlives
+// a power cut when Do returns. Messages that are gone are passed over. It returns the
+// messages that an append or a copy made.
+func (db *DB) Do(ctx context.Context, c mail.Change, d mail.Deed) (made []mail.ID, err error) {
 	defer db.failed(opOf(c), &err)
 	if c, err = db.resolve(ctx, c); err != nil {
-		return done, err
+		return nil, err
 	}
+	p := planner{ctx: ctx, db: db, Deed: d}
+	if err := p.plan(c); err != nil || len(p.Jobs) == 0 {
+		return nil, err
+	}
+	if err := db.journal.Do(ctx, p.seen, p.Deed); err != nil {
+		return nil, foreign(err)
+	}
+	return p.made, db.shown(ctx)
+}
+
+// Undo takes back what a deed did to messages that are still here, and shows it. It
+// returns the messages to which that did something.
+func (db *DB) Undo(ctx context.Context, d mail.Deed) (undone []mail.ID, err error) {
+	defer db.failed("undo", &err)
 	p := planner{ctx: ctx, db: db}
-	if err := p.plan(c); err != nil || len(p.jobs) == 0 {
-		return done, err
+	if err := p.look(); err != nil {
+		return nil, err
 	}
-	if err := db.journal.Do(ctx, p.seen, p.jobs); err != nil {
-		return done, foreign(err)
+	for i := range d.Inverses {
+		if err := p.renew(&d.Inverses[i].Job); err != nil {
+			return nil, err
+		}
 	}
-	return p.done, db.shown(ctx)
+	undone, err = db.journal.Undo(ctx, p.seen, d)
+	if err != nil {
+		return nil, foreign(err)
+	}
+	return undone, db.shown(ctx)
+}
+
+// renew has a job name its messages as they are now, without those to which it would
+// do nothing. Those that are not here it names by their ids: the journal may know
+// them.
+func (p *planner) renew(j *mail.Job) error {
+	ids := make([]mail.ID, len(j.Items))
+	for i, it := range j.Items {
+		ids[i] = it.ID
+	}
+	j.Items = nil
+	target := int64(0)
+	if j.Op == mail.OpMove {
+		f, err := p.db.FolderByName(p.ctx, j.To)
+		if errors.Is(err, ErrNoFolder) {
+			j.Op = "" // what was begun has no way back
+		} else if err != nil {
+			return err
+		}
+		target = f.ID.Row()
+	}
+	here := map[mail.ID]bool{}
+	err := p.db.located(p.ctx, ids, func(m planned) {
+		here[m.ID] = true
+		switch {
+		case j.Op == mail.OpFlags && m.flags&^j.Remove|j.Add == m.flags:
+		case j.Op == mail.OpMove && m.folder == target:
+		case j.Op != "" && m.folder == 0:
+		default:
+			j.Items = append(j.Items, mail.Item{Located: m.Located})
+		}
+	})
+	for _, id := range ids {
+		if !here[id] {
+			j.Items = append(j.Items, mail.Item{Located: mail.Located{ID: id}})
+		}
+	}
+	return err
 }
 
 // shown shows what is in the journal by now. That this fails undoes nothing.
@@ -79,8 +132,8 @@ type planner struct {
 	ctx  context.Context
 	db   *DB
 	seen int64 // how far the journal is shown in what is planned on
-	jobs []mail.Job
-	done Done
+	mail.Deed
+	made []mail.ID
 }
 
 // planned is a message as it stands.
@@ -91,11 +144,9 @@ type planned struct {
 }
 
 func (p *planner) plan(c mail.Change) error {
-	e, err := seen(p.ctx, p.db.read)
-	if err != nil {
+	if err := p.look(); err != nil {
 		return err
 	}
-	p.seen = e.Number
 	switch c := c.(type) {
 	case mail.SetFlags:
 		return p.setFlags(c)
@@ -106,14 +157,23 @@ func (p *planner) plan(c mail.Change) error {
 	case mail.Expunge:
 		return p.each(c.IDs, func(_ int64, all []planned) error {
 			p.add(mail.Job{Op: mail.OpExpunge}, all)
+			p.inverse(mail.Job{}, all)
 			return nil
 		})
 	case mail.Append:
 		j, err := p.append(c)
-		p.jobs = append(p.jobs, j)
+		p.Jobs = append(p.Jobs, j)
+		p.Inverses = append(p.Inverses, mail.Inverse{Of: int64(len(p.Jobs)) - 1, Job: mail.Job{Op: mail.OpExpunge, Items: j.Items}})
 		return err
 	}
 	return fmt.Errorf("the cache does not know the change %T", c)
+}
+
+// look notes how far the journal is shown.
+func (p *planner) look() error {
+	e, err := seen(p.ctx, p.db.read)
+	p.seen = e.Number
+	return err
 }
 
 // each reads the messages as they are, and calls f for those of each folder.
@@ -174,36 +234,37 @@ func (p *planner) add(j mail.Job, all []planned) *mail.Job {
 	for _, m := range all {
 		j.Items = append(j.Items, mail.Item{Located: m.Located})
 	}
-	p.jobs = append(p.jobs, j)
-	return &p.jobs[len(p.jobs)-1]
+	p.Jobs = append(p.Jobs, j)
+	return &p.Jobs[len(p.Jobs)-1]
+}
+
+// inverse notes what takes the last job back, for some of its messages.
+func (p *planner) inverse(j mail.Job, of []planned) {
+	for _, m := range of {
+		j.Items = append(j.Items, mail.Item{Located: m.Located})
+	}
+	p.Inverses = append(p.Inverses, mail.Inverse{Of: int64(len(p.Jobs)) - 1, Job: j})
 }
 
 func (p *planner) setFlags(c mail.SetFlags) error {
-	gained, lost := map[mail.Flags][]mail.ID{}, map[mail.Flags][]mail.ID{}
-	err := p.each(c.IDs, func(_ int64, all []planned) error {
+	return p.each(c.IDs, func(_ int64, all []planned) error {
 		all = slices.DeleteFunc(all, func(m planned) bool { return m.flags&^c.Remove|c.Add == m.flags })
 		if len(all) == 0 {
 			return nil
 		}
+		p.add(mail.Job{Op: mail.OpFlags, Add: c.Add, Remove: c.Remove}, all)
+		type change struct{ gained, lost mail.Flags }
+		by := map[change][]planned{}
 		for _, m := range all {
 			next := m.flags&^c.Remove | c.Add
-			if f := next &^ m.flags; f != 0 {
-				gained[f] = append(gained[f], m.ID)
-			}
-			if f := m.flags &^ next; f != 0 {
-				lost[f] = append(lost[f], m.ID)
-			}
+			k := change{next &^ m.flags, m.flags &^ next}
+			by[k] = append(by[k], m)
 		}
-		p.add(mail.Job{Op: mail.OpFlags, Add: c.Add, Remove: c.Remove}, all)
+		for k, of := range by {
+			p.inverse(mail.Job{Op: mail.OpFlags, Add: k.lost, Remove: k.gained}, of)
+		}
 		return nil
 	})
-	for f, ids := range gained {
-		p.done.Inverse = append(p.done.Inverse, mail.SetFlags{IDs: ids, Remove: f})
-	}
-	for f, ids := range lost {
-		p.done.Inverse = append(p.done.Inverse, mail.SetFlags{IDs: ids, Add: f})
-	}
-	return err
 }
 
 func (p *planner) move(c mail.Move) error {
@@ -215,12 +276,12 @@ func (p *planner) move(c mail.Move) error {
 		if folder == c.To.Row() {
 			return nil
 		}
-		ids := make([]mail.ID, len(all))
-		for i, m := range all {
-			ids[i] = m.ID
+		from, err := p.db.nameOf(p.ctx, mail.NewFolderID(p.db.slot, folder))
+		if err != nil {
+			return err
 		}
-		p.done.Inverse = append(p.done.Inverse, mail.Move{IDs: ids, To: mail.NewFolderID(p.db.slot, folder)})
 		p.add(mail.Job{Op: mail.OpMove, To: to}, all)
+		p.inverse(mail.Job{Op: mail.OpMove, To: from}, all)
 		return nil
 	})
 }
@@ -237,22 +298,21 @@ func (p *planner) copy(c mail.Copy) error {
 		return err
 	}
 	defer p.db.message.back(&ids)
-	err = p.each(c.IDs, func(_ int64, all []planned) error {
+	return p.each(c.IDs, func(_ int64, all []planned) error {
 		j := p.add(mail.Job{Op: mail.OpCopy, To: to}, all)
+		made := make([]planned, len(all))
 		for i := range j.Items {
 			row, err := ids.one()
 			if err != nil {
 				return err
 			}
 			j.Items[i].Made = mail.NewID(p.db.slot, row)
-			p.done.IDs = append(p.done.IDs, j.Items[i].Made)
+			made[i].ID = j.Items[i].Made
+			p.made = append(p.made, made[i].ID)
 		}
+		p.inverse(mail.Job{Op: mail.OpExpunge}, made)
 		return nil
 	})
-	if len(p.done.IDs) > 0 {
-		p.done.Inverse = append(p.done.Inverse, mail.Expunge{IDs: p.done.IDs})
-	}
-	return err
 }
 
 // append puts a message that was made here into a folder.
@@ -267,8 +327,7 @@ func (p *planner) append(c mail.Append) (mail.Job, error) {
 	}
 	h := made(c)
 	id := mail.NewID(p.db.slot, ids.next)
-	p.done.IDs = []mail.ID{id}
-	p.done.Inverse = []mail.Change{mail.Expunge{IDs: p.done.IDs}}
+	p.made = []mail.ID{id}
 	l := mail.Located{ID: id, MessageID: h.MessageID, Received: h.Received, Size: h.Size, Flags: c.Flags}
 	return mail.Job{Op: mail.OpAppend, To: to, Add: c.Flags, Date: h.Received, Raw: c.Raw, Items: []mail.Item{{Located: l}}}, nil
 }

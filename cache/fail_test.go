@@ -144,7 +144,7 @@ func TestNoFolder(t *testing.T) {
 	ctx := context.Background()
 	_, err := db.FolderByName(ctx, "Lists")
 	says(t, err, `look for the folder "Lists": no such folder`)
-	_, err = db.Do(ctx, mail.File{To: mail.Drafts})
+	_, err = db.Do(ctx, mail.File{To: mail.Drafts}, mail.Deed{})
 	says(t, err, "move messages: no such folder: the account has none for drafts")
 	if !errors.Is(err, ErrNoFolder) {
 		t.Errorf("%v is not ErrNoFolder", err)
@@ -181,7 +181,7 @@ func TestFullDisk(t *testing.T) {
 			return db.Apply(ctx, inbox, d)
 		}},
 		{"set flags", func() error {
-			_, err := db.Do(ctx, mail.SetFlags{IDs: []mail.ID{id}, Add: mail.Seen})
+			_, err := db.Do(ctx, mail.SetFlags{IDs: []mail.ID{id}, Add: mail.Seen}, mail.Deed{})
 			return err
 		}},
 		{"open the cache " + filepath.Join(dir, "b.db"), func() error {

@@ -89,7 +89,7 @@ func useAll(ctx context.Context, db *DB) error {
 		keep(err)
 		_, err = db.Places(ctx, ids)
 		keep(err)
-		_, err = db.Do(ctx, mail.SetFlags{IDs: ids, Add: mail.Seen})
+		_, err = db.Do(ctx, mail.SetFlags{IDs: ids, Add: mail.Seen}, mail.Deed{})
 		keep(err)
 		keep(db.Apply(ctx, f.ID, mail.Delta{New: []mail.Header{header(500, 0)}, Flags: []mail.FlagChange{{UID: "7", Flags: mail.Seen}}, Gone: []mail.UID{"8"}, Counts: mail.Unknown()}))
 	}

@@ -31,6 +31,7 @@ type world struct {
 	last  int             // number of the newest message
 	refs  map[int]int     // what a message answers, 0 for nothing
 	ids   map[int]mail.ID // as they were last seen
+	deeds int64           // how many there were
 	again map[int]bool    // messages that came back under another id
 	older string          // a copy of the database, if one was made
 	then  int             // the number of the newest message then
@@ -360,7 +361,7 @@ func (w *world) change() {
 	for i, n := range ns {
 		ids[i] = w.ids[n]
 	}
-	before := w.view()
+	before, jobs := w.view(), len(w.jobs)
 	var c mail.Change
 	switch w.draw(3, "what") {
 	case 0:
@@ -370,19 +371,21 @@ func (w *world) change() {
 	case 2:
 		c = mail.Expunge{IDs: ids}
 	}
-	done := w.do(c)
-	if _, final := c.(mail.Expunge); !final && w.flip("undo") {
+	w.do(c)
+	if len(w.jobs) > jobs && w.flip("undo") { // the server has not heard of it
 		w.check()
-		for _, c := range done.Inverse {
-			w.do(c)
-		}
+		d, err := w.kept.LastDeed(w.ctx)
+		w.must(err)
+		_, err = w.db.Undo(w.ctx, d)
+		w.must(err)
+		w.jobs = w.jobs[:jobs]
 		if !maps.Equal(w.view(), before) {
 			w.t.Errorf("what was undone is %v, was %v", w.view(), before)
 		}
 	}
 }
 
-func (w *world) do(c mail.Change) Done {
+func (w *world) do(c mail.Change) {
 	byID := map[mail.ID]int{}
 	for n, id := range w.ids {
 		byID[id] = n
@@ -419,9 +422,9 @@ func (w *world) do(c mail.Change) Done {
 	case mail.Expunge:
 		group(c.IDs, wish{op: mail.OpExpunge}, func(sight) bool { return true })
 	}
-	done, err := w.db.Do(w.ctx, c)
+	w.deeds++
+	_, err := w.db.Do(w.ctx, c, mail.Deed{Number: w.deeds})
 	w.must(err)
-	return done
 }
 
 // play has the server do the oldest job, or say no.

@@ -10,27 +10,25 @@ import (
 // draft that is saved again. As long as the source has not been given the old
 // one, it is not given that at all: the message keeps its id. Otherwise the old
 // one is deleted once the source has the new one, and not before.
-func (db *DB) Replace(ctx context.Context, a mail.Append, old mail.ID) (done Done, err error) {
+func (db *DB) Replace(ctx context.Context, a mail.Append, old mail.ID) (now mail.ID, err error) {
 	defer db.failed("save a message in the place of another", &err)
 	p := planner{ctx: ctx, db: db}
-	e, err := seen(ctx, db.read)
-	if err != nil {
-		return done, err
+	if err := p.look(); err != nil {
+		return 0, err
 	}
 	j, err := p.append(a)
 	if err != nil {
-		return done, err
+		return 0, err
 	}
 	var was mail.Located
 	if err := db.located(ctx, []mail.ID{old}, func(m planned) { was = m.Located }); err != nil {
-		return done, err
+		return 0, err
 	}
-	id, err := db.journal.Replace(ctx, e.Number, was, j)
+	now, err = db.journal.Replace(ctx, p.seen, was, j)
 	if err != nil {
-		return done, foreign(err)
+		return 0, foreign(err)
 	}
-	done.IDs = []mail.ID{id}
-	return done, db.shown(ctx)
+	return now, db.shown(ctx)
 }
 
 // Retarget has a message put into another folder than the one it was to be put

@@ -31,9 +31,11 @@ type Journal interface {
 	// Targets returns the mailboxes that jobs bring messages to.
 	Targets(ctx context.Context) ([]string, error)
 
-	// Do writes jobs about messages as a cache knows them that has seen some
+	// Do writes a deed about messages as a cache knows them that has seen some
 	// events.
-	Do(ctx context.Context, seen int64, jobs []mail.Job) error
+	Do(ctx context.Context, seen int64, d mail.Deed) error
+	// Undo takes a deed back, and returns the messages to which that did something.
+	Undo(ctx context.Context, seen int64, d mail.Deed) ([]mail.ID, error)
 	// Replace writes a job that appends a message in the place of another, and
 	// returns the message that has the text then.
 	Replace(ctx context.Context, seen int64, old mail.Located, j mail.Job) (mail.ID, error)

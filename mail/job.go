@@ -24,6 +24,7 @@ type Job struct {
 	Add, Remove Flags     // of flags; Add also those of an append
 	Date        time.Time // of an append
 	Raw         []byte    // of an append
+	Text        string    // the name under which Raw is kept
 	Begun       bool      // it may have been played
 	Attempts    int
 	Why         string // it waits
@@ -34,6 +35,20 @@ type Job struct {
 type Item struct {
 	Located
 	Made ID // of a copy: the message that it makes
+}
+
+// A Deed is what was one thing for the user, perhaps to messages of several accounts.
+type Deed struct {
+	Number   int64  // the same for all accounts, higher than that of earlier ones; 0: it is not to be taken back
+	What     string // a word for it
+	Jobs     []Job
+	Inverses []Inverse
+}
+
+// An Inverse takes back a job, or some of its items.
+type Inverse struct {
+	Of  int64 // the job: by its index in a new deed, by its number in one that is read
+	Job Job   // does it once that was begun; without an operation, nothing does
 }
 
 // A Located message is named by what the source knows of it: that holds, whatever

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -20,18 +21,22 @@ import (
 // cache that is older than the oldest of them is built anew.
 const keptRefs = 100_000
 
-// Do writes jobs, in one transaction: from then on they are done for the user.
-// The places of their messages are those that a cache knew which had seen a
-// number of events; where the store knows better, that stays.
-func (a *Account) Do(ctx context.Context, seen int64, jobs []mail.Job) error {
-	names, err := a.keepTexts(jobs)
+// Do writes the jobs of a deed and what takes them back, in one transaction: from
+// then on they are done for the user. The places of their messages are those that a
+// cache knew which had seen a number of events; where the store knows better, that
+// stays.
+func (a *Account) Do(ctx context.Context, seen int64, d mail.Deed) error {
+	names, err := a.keepTexts(d.Jobs)
 	if err == nil {
 		err = a.store.tx(ctx, "note a change", func(tx *sql.Tx) error {
 			e, err := a.event(ctx, tx)
-			for i := range jobs {
+			for i := range d.Jobs {
 				if err == nil {
-					err = a.write(ctx, tx, e, seen, &jobs[i], names[i])
+					err = a.write(ctx, tx, e, seen, &d.Jobs[i], names[i])
 				}
+			}
+			if err == nil && d.Number != 0 {
+				err = a.writeInverses(ctx, tx, d)
 			}
 			return err
 		})
@@ -193,13 +198,28 @@ func (a *Account) touch(ctx context.Context, tx *sql.Tx, job int64) error {
 	return err
 }
 
-// Begin notes that a job is about to be played, and where its messages lie.
+// ErrChanged says that a job is another than when it was read.
+var ErrChanged = errors.New("the change was taken back or made anew meanwhile")
+
+// Begin notes that a job is about to be played, and where its messages lie. It fails
+// with [ErrChanged] where someone was faster.
 func (a *Account) Begin(ctx context.Context, j *mail.Job) error {
 	return a.store.tx(ctx, "note that a change is played", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE jobs SET begun = 1, attempts = attempts + 1 WHERE seq = ?", j.Seq); err != nil {
+		res, err := tx.ExecContext(ctx, "UPDATE jobs SET begun = 1, attempts = attempts + 1 WHERE seq = ? AND text = ?", j.Seq, j.Text)
+		if err != nil {
 			return err
 		}
+		if n, err := res.RowsAffected(); n == 0 || err != nil {
+			return cmp.Or(err, ErrChanged)
+		}
 		for _, it := range j.Items {
+			var there bool
+			if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM items WHERE job = ? AND message = ? AND made = ?)", j.Seq, it.ID.Row(), it.Made.Row()).Scan(&there); err != nil {
+				return err
+			}
+			if !there {
+				return ErrChanged
+			}
 			if it.At.Mailbox == "" {
 				continue
 			}
@@ -253,6 +273,23 @@ func (a *Account) Refuse(ctx context.Context, j *mail.Job, said string) error {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?", keptRefusals)
+		return err
+	})
+}
+
+// lose takes a job out of the journal whose text is not there, unless it has another
+// by now.
+func (a *Account) lose(ctx context.Context, j *mail.Job) error {
+	return a.end(ctx, "give up a message that is lost", j, func(tx *sql.Tx, _ int64) error {
+		var text string
+		err := tx.QueryRowContext(ctx, "SELECT text FROM jobs WHERE seq = ?", j.Seq).Scan(&text)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && text != j.Text {
+			return ErrChanged
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO refusals (account, said) VALUES (?, ?)", a.slot, "a message for "+j.To+" is lost: the file "+a.store.textPath(j.Text)+" is missing")
 		return err
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,6 +32,9 @@ func job(op mail.Op, to string, messages ...mail.Located) mail.Job {
 	}
 	return j
 }
+
+// deed is one that is not to be taken back.
+func deed(jobs ...mail.Job) mail.Deed { return mail.Deed{Jobs: jobs} }
 
 func letter(a *Account, n int64, to, raw string) mail.Job {
 	j := job(mail.OpAppend, to, mail.Located{ID: mail.NewID(a.slot, n), MessageID: fmt.Sprintf("%d@example.org", n), Size: int64(len(raw))})
@@ -78,8 +82,8 @@ func TestRefsMove(t *testing.T) {
 	s, ctx := openIn(t, t.TempDir()), t.Context()
 	a := account(t, s, "home")
 	one, two := at(a, 1, "INBOX"), at(a, 2, "INBOX")
-	must(t, a.Do(ctx, 0, []mail.Job{job(mail.OpMove, "Archive", one, two)}))
-	must(t, a.Do(ctx, 0, []mail.Job{job(mail.OpMove, "Trash", one)}))
+	must(t, a.Do(ctx, 0, deed(job(mail.OpMove, "Archive", one, two))))
+	must(t, a.Do(ctx, 0, deed(job(mail.OpMove, "Trash", one))))
 	wantOpen(t, a, "move INBOX/1 INBOX/2 > Archive", "move INBOX/1 > Trash")
 	j, err := a.Next(ctx, never)
 	must(t, err)
@@ -88,12 +92,12 @@ func TestRefsMove(t *testing.T) {
 	wantOpen(t, a, "move Archive/11 > Trash")
 
 	// A cache that has seen nothing of this writes of message 2 as it knew it.
-	must(t, a.Do(ctx, 1, []mail.Job{job(mail.OpExpunge, "", two)}))
+	must(t, a.Do(ctx, 1, deed(job(mail.OpExpunge, "", two))))
 	wantOpen(t, a, "move Archive/11 > Trash", "expunge Archive/")
 	e, err := a.Event(ctx)
 	must(t, err)
 	two.At = mail.Place{Mailbox: "Archive", Validity: 3, UID: "12"} // one that has
-	must(t, a.Do(ctx, e.Number, []mail.Job{job(mail.OpFlags, "", at(a, 3, "Sent"))}))
+	must(t, a.Do(ctx, e.Number, deed(job(mail.OpFlags, "", at(a, 3, "Sent")))))
 	wantOpen(t, a, "move Archive/11 > Trash", "expunge Archive/", "flags Sent/3")
 
 	lying, err := a.Lying(ctx, "Archive", 3, []mail.Header{{UID: "11"}, {UID: "12"}})
@@ -133,9 +137,9 @@ func TestTouched(t *testing.T) {
 	one, two := at(a, 1, "INBOX"), at(a, 2, "INBOX")
 	copied := job(mail.OpCopy, "Archive", two)
 	copied.Items[0].Made = mail.NewID(a.slot, 5)
-	step(func() error { return a.Do(ctx, 0, []mail.Job{job(mail.OpFlags, "", one)}) })
-	must(t, b.Do(ctx, 0, []mail.Job{job(mail.OpFlags, "", at(b, 9, "INBOX"))}))
-	step(func() error { return a.Do(ctx, 0, []mail.Job{copied}) })
+	step(func() error { return a.Do(ctx, 0, deed(job(mail.OpFlags, "", one))) })
+	must(t, b.Do(ctx, 0, deed(job(mail.OpFlags, "", at(b, 9, "INBOX")))))
+	step(func() error { return a.Do(ctx, 0, deed(copied)) })
 	next := func() *mail.Job {
 		j, err := a.Next(ctx, never)
 		must(t, err)
@@ -159,7 +163,7 @@ func TestUntied(t *testing.T) {
 	copied.Items[0].Made = mail.NewID(a.slot, 5)
 	made := at(a, 5, "")
 	made.At.UID = ""
-	must(t, a.Do(ctx, 0, []mail.Job{copied, job(mail.OpExpunge, "", made), job(mail.OpFlags, "", two, one), job(mail.OpFlags, "", two), job(mail.OpMove, "Trash", three)}))
+	must(t, a.Do(ctx, 0, deed(copied, job(mail.OpExpunge, "", made), job(mail.OpFlags, "", two, one), job(mail.OpFlags, "", two), job(mail.OpMove, "Trash", three))))
 	waits := func(job int64) bool { return job == 1 }
 	j, err := a.Next(ctx, waits)
 	must(t, err)
@@ -176,7 +180,7 @@ func TestUntied(t *testing.T) {
 func TestTexts(t *testing.T) {
 	s, ctx := openIn(t, t.TempDir()), t.Context()
 	a := account(t, s, "home")
-	must(t, a.Do(ctx, 0, []mail.Job{letter(a, 1, "Drafts", "first")}))
+	must(t, a.Do(ctx, 0, deed(letter(a, 1, "Drafts", "first"))))
 	replace := func(old, n int64, raw string) mail.ID {
 		id, err := a.Replace(ctx, 0, mail.Located{ID: mail.NewID(a.slot, old)}, letter(a, n, "Drafts", raw))
 		must(t, err)
@@ -203,7 +207,7 @@ func TestTexts(t *testing.T) {
 
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := a.Do(cancelled, 0, []mail.Job{letter(a, 9, "Drafts", "never")}); err == nil {
+	if err := a.Do(cancelled, 0, deed(letter(a, 9, "Drafts", "never"))); err == nil {
 		t.Error("who was told to stop went on")
 	}
 	if n := len(texts(t, s)); n != 1 {
@@ -220,12 +224,123 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// A job that was taken back or made anew between being read and being played is not
+// played as it was.
+func TestChangedBeforeItIsPlayed(t *testing.T) {
+	s, ctx := openIn(t, t.TempDir()), t.Context()
+	a := account(t, s, "home")
+	one, two := at(a, 1, "INBOX"), at(a, 2, "INBOX")
+	back := func(items ...mail.Located) mail.Inverse {
+		return mail.Inverse{Of: 0, Job: job(mail.OpMove, "INBOX", items...)}
+	}
+	deeds := int64(0)
+	undo := func() {
+		d, err := a.LastDeed(ctx)
+		must(t, err)
+		_, err = a.Undo(ctx, 0, d)
+		must(t, err)
+	}
+	move := mail.Deed{Jobs: []mail.Job{job(mail.OpMove, "Archive", one, two)}}
+	for name, c := range map[string]struct {
+		inverse mail.Inverse
+		replace bool
+	}{"wholly": {inverse: back(one, two)}, "in part": {inverse: back(two)}, "made anew": {replace: true}} {
+		d := move
+		deeds++
+		d.Number, d.Inverses = deeds, []mail.Inverse{c.inverse}
+		if c.replace {
+			d = deed(letter(a, 5, "Drafts", "first"))
+		}
+		must(t, a.Do(ctx, 0, d))
+		j, err := a.Next(ctx, never)
+		must(t, err)
+		if c.replace {
+			_, err := a.Replace(ctx, 0, mail.Located{ID: mail.NewID(a.slot, 5)}, letter(a, 6, "Drafts", "second"))
+			must(t, err)
+		} else {
+			undo()
+		}
+		if err := a.Begin(ctx, j); !errors.Is(err, ErrChanged) {
+			t.Errorf("taken back %s, it begins: %v", name, err)
+		}
+		for {
+			j, err := a.Next(ctx, never)
+			must(t, err)
+			if j == nil {
+				break
+			}
+			must(t, a.Begin(ctx, j))
+			must(t, a.Finish(ctx, j, make([]mail.Place, len(j.Items))))
+		}
+	}
+}
+
+// What was begun, or what a later job rests on, is done the other way round; the rest
+// of a job is as if it had never been. What cannot be taken back stays.
+func TestUndo(t *testing.T) {
+	s, ctx := openIn(t, t.TempDir()), t.Context()
+	a := account(t, s, "home")
+	one, two, three := at(a, 1, "INBOX"), at(a, 2, "INBOX"), at(a, 3, "INBOX")
+	must(t, a.Do(ctx, 0, mail.Deed{Number: 1, What: "move", Jobs: []mail.Job{job(mail.OpMove, "Archive", one, two)},
+		Inverses: []mail.Inverse{{Job: job(mail.OpMove, "INBOX", one, two)}}}))
+	must(t, a.Do(ctx, 0, deed(job(mail.OpFlags, "", two))))
+	must(t, a.Do(ctx, 0, mail.Deed{Number: 2, What: "delete", Jobs: []mail.Job{job(mail.OpExpunge, "", three)},
+		Inverses: []mail.Inverse{{Job: job("", "", three)}}}))
+	undo := func(what string, want ...mail.ID) {
+		t.Helper()
+		d, err := a.LastDeed(ctx)
+		must(t, err)
+		got, err := a.Undo(ctx, 0, d)
+		must(t, err)
+		if d.What != what || !slices.Equal(got, want) {
+			t.Errorf("taken back was %q of %v, want %q of %v", d.What, got, what, want)
+		}
+	}
+	undo("delete", three.ID)
+	wantOpen(t, a, "move INBOX/1 INBOX/2 > Archive", "flags INBOX/2")
+	undo("move", one.ID, two.ID)
+	wantOpen(t, a, "move INBOX/2 > Archive", "flags INBOX/2", "move INBOX/2 > INBOX")
+	undo("")
+
+	must(t, a.Do(ctx, 0, mail.Deed{Number: 3, What: "delete", Jobs: []mail.Job{job(mail.OpExpunge, "", three)},
+		Inverses: []mail.Inverse{{Job: job("", "", three)}}}))
+	j, err := a.Next(ctx, func(job int64) bool { return job < 5 })
+	must(t, err)
+	must(t, a.Begin(ctx, j))
+	undo("delete")
+	wantOpen(t, a, "move INBOX/2 > Archive", "flags INBOX/2", "move INBOX/2 > INBOX", "expunge INBOX/3")
+}
+
+// The last hundred deeds can be taken back.
+func TestKeptDeeds(t *testing.T) {
+	s, ctx := openIn(t, t.TempDir()), t.Context()
+	a := account(t, s, "home")
+	for n := range int64(keptDeeds + 20) {
+		must(t, a.Do(ctx, 0, mail.Deed{Number: n + 1, Jobs: []mail.Job{job(mail.OpFlags, "", at(a, n+1, "INBOX"))},
+			Inverses: []mail.Inverse{{Job: job(mail.OpFlags, "", at(a, n+1, "INBOX"))}}}))
+	}
+	n := 0
+	for {
+		d, err := a.LastDeed(ctx)
+		must(t, err)
+		if d.Number == 0 {
+			break
+		}
+		_, err = a.Undo(ctx, 0, d)
+		must(t, err)
+		n++
+	}
+	if n != keptDeeds {
+		t.Errorf("%d deeds could be taken back", n)
+	}
+}
+
 // What processes leave that died is removed after a day, and nothing else.
 func TestSweepTexts(t *testing.T) {
 	dir, ctx := t.TempDir(), t.Context()
 	s := openIn(t, dir)
 	a := account(t, s, "home")
-	must(t, a.Do(ctx, 0, []mail.Job{letter(a, 1, "Drafts", "mine")}))
+	must(t, a.Do(ctx, 0, deed(letter(a, 1, "Drafts", "mine"))))
 	mine := texts(t, s)[0]
 	old := time.Now().Add(-2 * strayTime)
 	for _, name := range []string{mine, "old.eml", "kept.found.eml"} {
@@ -264,7 +379,7 @@ func TestDamagedJournal(t *testing.T) {
 	s, ctx := openIn(t, from), t.Context()
 	a := account(t, s, "home")
 	for n := range int64(40) {
-		must(t, a.Do(ctx, 0, []mail.Job{job(mail.OpMove, strings.Repeat("long ", 20), at(a, n+1, "INBOX")), letter(a, n+100, "Drafts", fmt.Sprint("text ", n))}))
+		must(t, a.Do(ctx, 0, deed(job(mail.OpMove, strings.Repeat("long ", 20), at(a, n+1, "INBOX")), letter(a, n+100, "Drafts", fmt.Sprint("text ", n)))))
 	}
 	_, err := s.db.Exec("VACUUM")
 	must(t, err)

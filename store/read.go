@@ -58,12 +58,12 @@ const jobColumns = "j.seq, j.op, j.target, j.add_flags, j.remove_flags, j.date, 
 // A jobRow takes the columns of a job.
 type jobRow struct {
 	mail.Job
-	op, text string
-	date     int64
+	op   string
+	date int64
 }
 
 func (j *jobRow) to() []any {
-	return []any{&j.Seq, &j.op, &j.To, &j.Add, &j.Remove, &j.date, &j.text, &j.Begun, &j.Attempts, &j.Why, &j.After}
+	return []any{&j.Seq, &j.op, &j.To, &j.Add, &j.Remove, &j.date, &j.Text, &j.Begun, &j.Attempts, &j.Why, &j.After}
 }
 
 func (j *jobRow) job() mail.Job {
@@ -238,9 +238,9 @@ func (a *Account) Next(ctx context.Context, waits func(job int64) bool) (*mail.J
 	if j.Op != mail.OpAppend {
 		return &j.Job, nil
 	}
-	j.Raw, err = a.store.readText(j.text)
+	j.Raw, err = a.store.readText(j.Text)
 	if errors.Is(err, fs.ErrNotExist) { // somebody took the file away
-		if err := a.Refuse(ctx, &j.Job, "a message for "+j.To+" is lost: the file "+a.store.textPath(j.text)+" is missing"); err != nil {
+		if err := a.lose(ctx, &j.Job); err != nil && !errors.Is(err, ErrChanged) {
 			return nil, err
 		}
 		return a.Next(ctx, waits)

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"posthorn/account"
-	"posthorn/cache"
 	"posthorn/mail"
 )
 
@@ -20,18 +18,13 @@ func (e *Engine) Do(ctx context.Context, c mail.Change) error {
 	if err != nil {
 		return err
 	}
-	var back []step
-	defer func() { e.history.push(back) }()
+	var d mail.Deed
+	if !isReading(c) {
+		d = mail.Deed{Number: e.deeds.next(), What: deedOf(c)}
+	}
 	for _, s := range steps {
-		done, err := s.w.do(ctx, s.change)
-		if err != nil {
+		if _, err := s.w.do(ctx, s.change, d); err != nil {
 			return err
-		}
-		if isReading(c) {
-			continue
-		}
-		for _, inverse := range done.Inverse {
-			back = append(back, step{s.w, inverse, c})
 		}
 	}
 	return nil
@@ -44,35 +37,6 @@ func isReading(c mail.Change) bool {
 	return ok && len(f.IDs) == 1 && f.Add == mail.Seen && f.Remove == 0
 }
 
-// Undo takes back what [Engine.Do] did last to messages that are still there, and
-// says what that was, and where they are. It fails with [ErrNothingToUndo] when
-// nothing is left.
-func (e *Engine) Undo(ctx context.Context) (string, error) {
-	for {
-		steps := e.history.pop()
-		if len(steps) == 0 {
-			return "", ErrNothingToUndo
-		}
-		undone := undone{ids: map[mail.ID]bool{}}
-		for i, s := range steps {
-			done, err := s.w.do(ctx, s.change)
-			if err != nil {
-				e.history.push(steps[i:])
-				return "", fmt.Errorf("undo: %w", err)
-			}
-			if err := undone.note(ctx, s, done); err != nil {
-				return "", fmt.Errorf("undo: %w", err)
-			}
-		}
-		if len(undone.ids) > 0 {
-			return undone.describe(steps[0].of), nil
-		}
-	}
-}
-
-// ErrNothingToUndo says that nothing was done that can be taken back.
-var ErrNothingToUndo = errors.New("there is nothing to undo")
-
 // SaveDraft puts a draft into the folder for drafts, and then removes the copy
 // saved before, if there is one. It returns the new copy.
 func (e *Engine) SaveDraft(ctx context.Context, account string, old mail.ID, raw []byte) (mail.ID, error) {
@@ -84,27 +48,28 @@ func (e *Engine) SaveDraft(ctx context.Context, account string, old mail.ID, raw
 	if err != nil {
 		return 0, err
 	}
-	done, err := w.DB.Replace(ctx, mail.Append{To: f.ID, Flags: mail.Draft | mail.Seen, Date: time.Now(), Raw: raw}, old)
+	now, err := w.DB.Replace(ctx, mail.Append{To: f.ID, Flags: mail.Draft | mail.Seen, Date: time.Now(), Raw: raw}, old)
 	if err != nil {
 		return 0, fmt.Errorf("save the draft: %w", err)
 	}
 	w.changed()
-	return done.IDs[0], nil
+	return now, nil
 }
 
-// do does a change to one account's messages.
-func (w *worker) do(ctx context.Context, c mail.Change) (cache.Done, error) {
+// do does a change to one account's messages, as a part of a deed. It returns the
+// messages that it made.
+func (w *worker) do(ctx context.Context, c mail.Change, d mail.Deed) ([]mail.ID, error) {
 	if f, ok := c.(mail.File); ok {
 		if _, err := w.folderFor(ctx, f.To); err != nil {
-			return cache.Done{}, err
+			return nil, err
 		}
 	}
-	done, err := w.DB.Do(ctx, c)
+	made, err := w.DB.Do(ctx, c, d)
 	if err != nil {
-		return done, err
+		return nil, err
 	}
 	w.changed()
-	return done, nil
+	return made, nil
 }
 
 // changed has the journal played, and tells of what is in the cache already.
@@ -153,12 +118,10 @@ func (w *worker) create(ctx context.Context, r mail.Role) error {
 	})
 }
 
-// A step is a change to one account's messages, and what it is a part of or
-// takes back.
+// A step is a change to one account's messages.
 type step struct {
 	w      *worker
 	change mail.Change
-	of     mail.Change
 }
 
 // split makes steps of a change.
@@ -167,7 +130,7 @@ func (e *Engine) split(c mail.Change) ([]step, error) {
 	switch c := c.(type) {
 	case mail.Append:
 		w, err := e.of(c.To.Slot())
-		return []step{{w, c, c}}, err
+		return []step{{w, c}}, err
 	case mail.Move:
 		to = c.To
 	case mail.Copy:
@@ -182,7 +145,7 @@ func (e *Engine) split(c mail.Change) ([]step, error) {
 		if to != 0 && w.DB.Slot() != to.Slot() {
 			return nil, errors.New("messages cannot be moved or copied to a folder of another account")
 		}
-		steps = append(steps, step{w, with(c, parts[w]), c})
+		steps = append(steps, step{w, with(c, parts[w])})
 	}
 	return steps, nil
 }
@@ -224,36 +187,4 @@ func with(c mail.Change, ids []mail.ID) mail.Change {
 		return c
 	}
 	return c
-}
-
-// history is what can be undone, the last thing last.
-type history struct {
-	mu   sync.Mutex
-	done [][]step
-}
-
-// remembered is how many changes can be undone.
-const remembered = 100
-
-func (h *history) push(steps []step) {
-	if len(steps) == 0 {
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.done = append(h.done, steps)
-	if len(h.done) > remembered {
-		h.done = h.done[1:]
-	}
-}
-
-func (h *history) pop() []step {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.done) == 0 {
-		return nil
-	}
-	last := h.done[len(h.done)-1]
-	h.done = h.done[:len(h.done)-1]
-	return last
 }

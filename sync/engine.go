@@ -48,7 +48,7 @@ type Engine struct {
 	options Options
 	events  *events
 	workers []*worker
-	history history
+	deeds   deeds
 }
 
 // New returns an engine for some accounts. It does nothing until it is asked.

@@ -10,6 +10,7 @@ import (
 	"posthorn/account"
 	"posthorn/cache"
 	"posthorn/mail"
+	"posthorn/store"
 )
 
 // The journal is played in order, one job at a time. Begin is written before
@@ -68,7 +69,10 @@ func (w *worker) play(ctx context.Context, job *cache.Job) error {
 		return w.refuse(ctx, job, errors.New("the folder is not there any more"))
 	}
 	again := job.Begun
-	if err := w.DB.Begin(ctx, job); err != nil {
+	switch err := w.DB.Begin(ctx, job); {
+	case errors.Is(err, store.ErrChanged):
+		return nil // it is looked at again
+	case err != nil:
 		return err
 	}
 	moved, err := w.perform(ctx, src, ed, job, again)

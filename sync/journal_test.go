@@ -2,6 +2,8 @@ package sync
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,6 +71,51 @@ func TestUndo(t *testing.T) {
 	})
 }
 
+// What was done before a restart can be taken back after it: what the server has not
+// heard of by then is as if it had not been done, and the rest is done the other way
+// round.
+func TestUndoAfterRestart(t *testing.T) {
+	for _, played := range []bool{false, true} {
+		t.Run(fmt.Sprint("played: ", played), func(t *testing.T) {
+			in(t, func(t *testing.T, w *world) {
+				w.host.put("INBOX", 0, letter("a", "x"))
+				w.host.put("INBOX", 0, letter("b", "x"))
+				l := w.run()
+				a, b := l.id("INBOX", "a"), l.id("INBOX", "b")
+				if !played {
+					l.offline()
+				}
+				l.do(mail.SetFlags{IDs: []mail.ID{a, b}, Add: mail.Flagged})
+				l.do(mail.Move{IDs: []mail.ID{a}, To: l.folder("Archive").ID})
+				synctest.Wait()
+				l.end()
+				for _, suffix := range []string{"", "-wal", "-shm"} {
+					os.Remove(filepath.Join(w.dir, "cache.db"+suffix)) // it is only a cache
+				}
+				l = w.run()
+				defer l.end()
+				if played {
+					l.inStep("Archive", "a")
+				}
+				for _, want := range []string{"took back the move of 1 message", "took back the flags of 2 messages"} {
+					if s, err := l.Undo(t.Context()); err != nil || !strings.HasPrefix(s, want) {
+						t.Errorf("undo: %q, %v; want %q", s, err, want)
+					}
+				}
+				if n, err := l.kept.Pending(t.Context()); err != nil || !played && n != 0 {
+					t.Errorf("the server is to hear of %d changes that were taken back, %v", n, err)
+				}
+				l.online()
+				l.inStep("INBOX", "a", "b")
+				l.inStep("Archive")
+				if f := w.host.flags("INBOX", "a"); f != 0 {
+					t.Errorf("its flags are %v", f)
+				}
+			})
+		})
+	}
+}
+
 // Undo says what it took back and where it is, and counts nothing that was not
 // changed or is gone.
 func TestUndoSays(t *testing.T) {
@@ -92,7 +139,12 @@ func TestUndoSays(t *testing.T) {
 		l.do(mail.Move{IDs: []mail.ID{a, b, c}, To: l.folder("Archive").ID})
 		undo("took back the move of 2 messages, now in the inbox")
 		l.do(mail.File{IDs: []mail.ID{b}, To: mail.Trash})
+		l.offline()
 		l.do(mail.Expunge{IDs: []mail.ID{b}})
+		undo("took back the deletion of 1 message, now in Trash") // the server has not heard of it
+		l.online()
+		l.do(mail.Expunge{IDs: []mail.ID{b}})
+		synctest.Wait()
 		undo("took back the flags of 1 message in the inbox")
 		if _, err := l.Undo(t.Context()); err != ErrNothingToUndo {
 			t.Errorf("a last undo: %v", err)

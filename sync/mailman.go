@@ -213,7 +213,7 @@ func (w *worker) bookkeeping(ctx context.Context, q mail.Queued) error {
 		if len(ids) == 0 {
 			continue
 		}
-		if _, err := w.do(ctx, mail.SetFlags{IDs: ids, Add: m.flag}); err != nil {
+		if _, err := w.do(ctx, mail.SetFlags{IDs: ids, Add: m.flag}, mail.Deed{}); err != nil {
 			return err
 		}
 	}
@@ -229,7 +229,7 @@ func (w *worker) bookkeeping(ctx context.Context, q mail.Queued) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	_, err = w.do(ctx, mail.Expunge{IDs: []mail.ID{drafts[0].ID}})
+	_, err = w.do(ctx, mail.Expunge{IDs: []mail.ID{drafts[0].ID}}, mail.Deed{})
 	return err
 }
 
@@ -265,7 +265,7 @@ func (w *worker) keepCopy(ctx context.Context, q mail.Queued) error {
 	if there, err := w.inCache(ctx, f, q.Raw); err != nil || there {
 		return err
 	}
-	_, err = w.do(ctx, mail.Append{To: f.ID, Flags: mail.Seen, Date: time.Now(), Raw: q.Raw})
+	_, err = w.do(ctx, mail.Append{To: f.ID, Flags: mail.Seen, Date: time.Now(), Raw: q.Raw}, mail.Deed{})
 	return err
 }
 

@@ -24,7 +24,7 @@ const (
 // goes when there is too much.
 func (db *DB) PutPart(ctx context.Context, id mail.ID, path string, b []byte) (err error) {
 	defer db.failed("keep a body", &err)
-	return db.tx(ctx, func(tx *sql.Tx) error {
+	return db.noting(ctx, func(tx *sql.Tx) error {
 		if err := putPart(ctx, tx, id.Row(), path, b); err != nil {
 			return err
 		}
@@ -32,27 +32,34 @@ func (db *DB) PutPart(ctx context.Context, id mail.ID, path string, b []byte) (e
 	})
 }
 
+// putPart drops what was there first: a row that is replaced would stay counted.
 func putPart(ctx context.Context, tx *sql.Tx, id int64, path string, b []byte) error {
 	data, err := deflate(b)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO bodies SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM messages WHERE id = ?1)", id, path, data, time.Now().Unix())
+	if _, err := tx.ExecContext(ctx, "DELETE FROM bodies WHERE message = ? AND part = ?", id, path); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO bodies SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM messages WHERE id = ?1)", id, path, data, time.Now().Unix())
 	return err
 }
 
-// evict drops what was read least lately, down to the bound.
+// keptQuery returns how many octets of bodies are kept, which triggers count.
+const keptQuery = "SELECT value FROM meta WHERE key = 'bodies'"
+
+// evictQuery drops what was read least lately. What was made here and is not on
+// the source yet stays.
+const evictQuery = `DELETE FROM bodies WHERE rowid = (SELECT b.rowid FROM bodies b JOIN messages m ON m.id = b.message WHERE m.uid IS NOT NULL ORDER BY b.used LIMIT 1)`
+
+// evict drops bodies until what is kept is within the bound.
 func (db *DB) evict(ctx context.Context, tx *sql.Tx) error {
-	if err := db.glances.write(ctx, tx); err != nil {
-		return err
-	}
 	for {
-		var total int64
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce(sum(length(data)), 0) FROM bodies").Scan(&total); err != nil || total <= db.o.BodyBytes {
+		var kept int64
+		if err := tx.QueryRowContext(ctx, keptQuery).Scan(&kept); err != nil || kept <= db.o.BodyBytes {
 			return err
 		}
-		// What was made here and is not on the source yet stays.
-		res, err := tx.ExecContext(ctx, `DELETE FROM bodies WHERE rowid IN (SELECT b.rowid FROM bodies b JOIN messages m ON m.id = b.message WHERE m.uid IS NOT NULL ORDER BY used LIMIT 20)`)
+		res, err := tx.ExecContext(ctx, evictQuery)
 		if err != nil {
 			return err
 		}

@@ -133,6 +133,7 @@ func (db *DB) dsn(more string) string {
 // Close closes the database.
 func (db *DB) Close() (err error) {
 	defer db.failed("close the cache", &err)
+	db.noteGlances(context.Background())
 	return db.close()
 }
 

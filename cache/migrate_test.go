@@ -13,9 +13,10 @@ import (
 
 func never(int64) bool { return false }
 
-// A database of each earlier version is taken over with what it holds.
+// A database of each version that held its own journal is taken over with what it
+// holds.
 func TestMigrate(t *testing.T) {
-	for from := 1; from < version; from++ {
+	for from := 1; from < 4; from++ {
 		path := filepath.Join(t.TempDir(), "a.db")
 		old, err := sql.Open("sqlite", "file:"+path)
 		must(t, err)

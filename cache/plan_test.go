@@ -9,7 +9,7 @@ import (
 // of a mailbox grows with the square of its size.
 func TestPlans(t *testing.T) {
 	db := open(t)
-	for _, q := range []string{adoptQuery, joinQuery, joinIDQuery, sizeQuery} {
+	for _, q := range []string{adoptQuery, joinQuery, joinIDQuery, sizeQuery, keptQuery} {
 		args := []any{1, 1}[:min(strings.Count(q, "?"), 2)]
 		rows, err := db.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+q, args...)
 		must(t, err)

@@ -20,13 +20,16 @@ var schema3 string
 //go:embed schema4.sql
 var schema4 string
 
+//go:embed schema5.sql
+var schema5 string
+
 // version is the version of the schema. A change of the schema raises it and
 // adds to migrations.
-const version = 4
+const version = 5
 
 // migrations returns the statements that lead from each version to the next.
 func migrations() map[int]string {
-	return map[int]string{0: schema, 1: schema2, 2: schema3, 3: schema4}
+	return map[int]string{0: schema, 1: schema2, 2: schema3, 3: schema4, 4: schema5}
 }
 
 // What makes a database one to be set aside, besides what SQLite finds out.

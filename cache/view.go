@@ -56,6 +56,13 @@ type Journal interface {
 // an older copy, the next one makes up for it.
 func (db *DB) Show(ctx context.Context) (err error) {
 	defer db.failed("show what was done", &err)
+	now, err := db.journal.Event(ctx)
+	if err != nil {
+		return foreign(err)
+	}
+	if was, err := seen(ctx, db.read); err != nil || was == now {
+		return err // nothing is to be written, so nobody is waited for
+	}
 	return db.tx(ctx, func(tx *sql.Tx) error {
 		v := viewer{ctx: ctx, tx: tx, db: db, folders: map[string]int64{}}
 		return v.catchUp()

@@ -26,7 +26,7 @@ func (s Server) Dial(ctx context.Context) (net.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, DialTimeout)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Addr())
+	conn, err := dialer().DialContext(ctx, "tcp", s.Addr())
 	if err != nil {
 		return nil, Fail("connect", s, err)
 	}
@@ -34,6 +34,21 @@ func (s Server) Dial(ctx context.Context) (net.Conn, error) {
 		return conn, nil
 	}
 	return s.Upgrade(ctx, conn)
+}
+
+// On a line that rests the system asks after the other side, so that a dead one is
+// told from a server that works long, or has nothing to say, in [deadAfter].
+const (
+	askAfter   = 20 * time.Second
+	askAgain   = 4 * time.Second
+	askTwice   = 2
+	deadAfter  = askAfter + askTwice*askAgain
+	unanswered = 25 * time.Second // of what was sent, where the system can be told
+)
+
+func dialer() *net.Dialer {
+	return &net.Dialer{Control: giveUp,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: askAfter, Interval: askAgain, Count: askTwice}}
 }
 
 // Upgrade does the TLS handshake on a connection, as after STARTTLS. It closes

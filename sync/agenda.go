@@ -162,7 +162,7 @@ func (a *agenda) listed(folders []mail.Folder, seen map[mail.FolderID]sight) {
 		}
 		l.Folder = f
 		s := seen[f.ID]
-		s.later = s.later && l.ID != a.focus && l.Role != mail.Inbox
+		s.later = s.later && l.ID != a.focus
 		l.count = false
 		l.see(s)
 		a.looks = append(a.looks, l)

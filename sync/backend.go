@@ -64,6 +64,12 @@ type Announcer interface {
 	Announce(f func(text string))
 }
 
+// An Ender is a Source whose line may end by itself.
+type Ender interface {
+	// Done is closed when the line is of no use any more.
+	Done() <-chan struct{}
+}
+
 // A Watcher is a Source that can wait for changes.
 type Watcher interface {
 	// Watch calls changed with the mailbox whenever it may have changed, also

@@ -490,8 +490,11 @@ func TestOneLineOnly(t *testing.T) {
 		l.inStep("INBOX", "mail0", "mail1", "mail2")
 		before := w.host.dialled()
 		l.after(time.Hour)
-		if n := w.host.dialled() - before; n > 40 {
-			t.Errorf("it tried %d times for a second line", n)
+		if n := w.host.dialled() - before; n > 1 {
+			t.Errorf("it tried %d times in an hour for a second line", n)
+		}
+		if n := told[Notice](l); len(n) != 1 || !strings.Contains(n[0].Text, "too many connections") {
+			t.Errorf("that there is none is told as %v", n)
 		}
 	})
 }

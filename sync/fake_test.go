@@ -53,6 +53,7 @@ type host struct {
 	deaf   bool // it ends a watch at once
 	lines  int  // as many connections are allowed, if not 0
 	knows  bool // it can tell that nothing changed
+	all    []*line
 
 	mu     sync.Mutex
 	quota  mail.Quota
@@ -203,16 +204,38 @@ func (h *host) Dial(ctx context.Context) (Source, error) {
 	}
 	h.open++
 	if h.knows {
-		return knowing{&line{host: h}}, nil
+		return knowing{h.connect()}, nil
 	}
-	return &line{host: h}, nil
+	return h.connect(), nil
 }
+
+// connect makes a line, for who holds mu.
+func (h *host) connect() *line {
+	l := &line{host: h, done: make(chan struct{})}
+	h.all = append(h.all, l)
+	return l
+}
+
+// die ends all lines, which those notice who listen to them.
+func (h *host) die() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, l := range h.all {
+		l.cut = true
+		close(l.done)
+	}
+	h.all = nil
+}
+
+// Done is closed when the line has ended by itself.
+func (l *line) Done() <-chan struct{} { return l.done }
 
 // A line is a connection to a host.
 type line struct {
 	*host
 	closed bool
 	cut    bool
+	done   chan struct{} // closed when it died
 }
 
 // begin is called first by every operation.
@@ -612,6 +635,8 @@ func (l *line) Watch(ctx context.Context, name string, since mail.Cursor, change
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-l.done:
+			return &account.Error{Kind: account.Lost, Op: "watch " + name}
 		case <-s.changed:
 			l.mu.Lock()
 			err := l.broken

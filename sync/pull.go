@@ -74,6 +74,7 @@ func (w *worker) see(ctx context.Context, src Source, f mail.Folder, c mail.Coun
 	}
 	s.changed, s.sure = comparer.Compare(f.Name, known)
 	_, s.later = src.(Counter)
+	s.later = s.later && (f.Role != mail.Inbox || !w.auto.Load()) // it is wanted at once
 	return s, nil
 }
 

@@ -2,12 +2,18 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"posthorn/account"
 )
 
 // beforeListening is for how many ticks a line must have rested before it is used
 // to watch.
 const beforeListening = 3
+
+// errEnded says that a line ended while nothing was asked of it.
+var errEnded = errors.New("the line is dead")
 
 // rest waits until there is something to do. An idle line is used to watch.
 func (w *worker) rest(ctx context.Context) {
@@ -20,12 +26,16 @@ func (w *worker) rest(ctx context.Context) {
 	defer func() { stop() }()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	idle := 0
+	idle, dead := 0, w.lineEnds()
 	for ctx.Err() == nil && w.agenda.idle(w.barred()) {
 		select {
 		case <-ctx.Done():
 		case <-w.agenda.wake:
 		case <-ended:
+			return
+		case <-dead:
+			w.failed(ctx, &account.Error{Kind: account.Lost, Op: "wait for news", Err: errEnded})
+			w.agenda.everything()
 			return
 		case <-ticker.C:
 			if w.clock(ctx) {
@@ -37,6 +47,14 @@ func (w *worker) rest(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// lineEnds returns what is closed when the working connection ends by itself.
+func (w *worker) lineEnds() <-chan struct{} {
+	if e, ok := w.src.(Ender); ok && !w.barred() {
+		return e.Done()
+	}
+	return nil
 }
 
 // barred reports whether the worker may not do anything by itself now.
@@ -69,13 +87,16 @@ func (w *worker) clock(ctx context.Context) bool {
 	return w.pause.reason != nil && w.pause.over()
 }
 
-// woken looks whether the machine slept: then the lines are dead, and much may
-// have happened. Only the clock on the wall goes on in sleep.
+// woken looks whether the machine slept: then the lines are taken for dead, and much
+// may have happened. Only the clock on the wall goes on in sleep.
 func (w *worker) woken() {
 	now := time.Now().Round(0)
 	slept := !w.clocked.IsZero() && now.Sub(w.clocked) > 15*tick
 	w.clocked = now
 	if slept {
+		w.log.Info("the machine slept")
+		w.slept.Add(1)
+		w.disconnect()
 		w.agenda.everything()
 		w.agenda.change(func() { w.agenda.hurry = true })
 		poke(w.parcel)

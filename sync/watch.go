@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"posthorn/account"
 	"posthorn/mail"
 )
 
@@ -48,6 +49,7 @@ func (w *worker) target() string {
 func (w *worker) watch(ctx context.Context) {
 	defer w.logPanic()
 	var p pause
+	var told error // with what a second connection was refused
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := w.watchLine(ctx)
@@ -58,10 +60,44 @@ func (w *worker) watch(ctx context.Context) {
 		if time.Since(began) > calm {
 			p = pause{}
 		}
+		if errors.Is(err, errSlept) {
+			p = pause{}
+			continue
+		}
 		p.fail(err)
+		told = w.alone(&p, err, told)
 		w.log.Info("watch ended", "pause", time.Until(p.until).Round(time.Millisecond), "err", err)
 		sleep(ctx, time.Until(p.until))
 	}
+}
+
+// errSlept says that the machine slept, so that a line is taken for dead.
+var errSlept = errors.New("the machine slept")
+
+// alonePause is for how long a server is not asked for a second connection that has
+// refused one.
+const alonePause = time.Hour
+
+// A secondError is the refusal of a second connection, while the first is there.
+type secondError struct{ err error }
+
+func (e *secondError) Error() string {
+	return "the server allows no second connection, so what is new may be seen a minute late: " + e.err.Error()
+}
+func (e *secondError) Unwrap() error { return e.err }
+
+// alone has a server that refused a second connection left in peace for long. That is
+// told if it was not.
+func (w *worker) alone(p *pause, err, told error) error {
+	var second *secondError
+	if !errors.As(err, &second) {
+		return told
+	}
+	p.until = time.Now().Add(max(alonePause, account.WaitOf(err)))
+	if !account.Same(told, second.err) {
+		w.notice("", err)
+	}
+	return second.err
 }
 
 // watchLine watches over one connection until it breaks.
@@ -73,26 +109,36 @@ func (w *worker) watchLine(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+	slept := w.slept.Load()
 	src, err := w.Dial(ctx)
 	if err != nil {
+		var said *account.Error
+		if errors.As(err, &said) && said.Said != "" && w.connected.Load() {
+			return &secondError{err}
+		}
 		return err
 	}
 	defer src.Close()
 	w.attend(src)
-	watcher, ok := src.(Watcher)
-	if !ok {
-		<-ctx.Done()
-		return ctx.Err()
-	}
 	for {
-		if err := w.watchMailbox(ctx, watcher, w.target()); err != nil {
+		err := w.watchMailbox(ctx, src, w.target(), slept)
+		if ctx.Err() == nil && w.slept.Load() != slept {
+			return errSlept
+		}
+		if err != nil {
 			return err
 		}
 	}
 }
 
 // watchMailbox watches a mailbox until another is to be watched.
-func (w *worker) watchMailbox(ctx context.Context, watcher Watcher, name string) error {
+func (w *worker) watchMailbox(ctx context.Context, src Source, name string, slept int32) error {
+	watcher, ok := src.(Watcher)
+	if !ok {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+
 	if name == "" {
 		return errDeaf
 	}
@@ -101,7 +147,9 @@ func (w *worker) watchMailbox(ctx context.Context, watcher Watcher, name string)
 	defer cancel()
 	var helper sync.WaitGroup
 	helper.Go(func() {
-		w.untilMoved(wctx, name)
+		if w.untilMoved(wctx, name, slept) {
+			src.Close() // the server would be waited for
+		}
 		cancel()
 	})
 	err := watcher.Watch(wctx, name, w.cursor(ctx, name), w.agenda.touch)
@@ -133,16 +181,20 @@ func (w *worker) cursor(ctx context.Context, mailbox string) mail.Cursor {
 	return ""
 }
 
-// untilMoved waits until another mailbox is the one to watch, or ctx ends.
-func (w *worker) untilMoved(ctx context.Context, name string) {
+// untilMoved waits until another mailbox is the one to watch, or ctx ends, or the
+// machine slept, which it reports.
+func (w *worker) untilMoved(ctx context.Context, name string, slept int32) bool {
 	for {
 		select {
 		case <-w.moved:
+			if w.slept.Load() != slept {
+				return true
+			}
 			if t := w.target(); t != "" && t != name {
-				return
+				return false
 			}
 		case <-ctx.Done():
-			return
+			return false
 		}
 	}
 }
@@ -187,7 +239,7 @@ func (w *worker) listen(ctx context.Context) (ended <-chan struct{}, stop func()
 		cancel()
 		<-done
 		w.deaf = alone && !broken(err)
-		if broken(err) {
+		if broken(err) && w.src != nil { // else it is known
 			w.failed(parent, err)
 			w.agenda.everything()
 		}

@@ -31,6 +31,29 @@ func TestCameWhileCut(t *testing.T) {
 	})
 }
 
+// Lines that die at rest are noticed then, and others are there soon, with what came
+// meanwhile.
+func TestDeadAtRest(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		l := w.run()
+		defer l.end()
+		l.after(10 * time.Second)
+		w.host.set(func() { w.host.down = &account.Error{Kind: account.Unreachable, Op: "connect"} })
+		w.host.die()
+		synctest.Wait()
+		if s := l.Accounts()[0].State; s != Offline {
+			t.Errorf("the lines are dead, and the account is %s", s)
+		}
+		w.host.set(func() { w.host.down = nil })
+		w.host.put("INBOX", 0, letter("new", "x"))
+		l.after(5 * time.Second)
+		l.inStep("INBOX", "new")
+		if s := l.Accounts()[0].State; s != Online {
+			t.Errorf("then the account is %s", s)
+		}
+	})
+}
+
 // Where the server can tell that nothing changed no mailbox is read but those that
 // did, neither at the start, nor by a poll, nor in a pass.
 func TestReadsWhatChanged(t *testing.T) {

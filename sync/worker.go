@@ -25,8 +25,9 @@ type worker struct {
 	auto    atomic.Bool   // work without being asked
 	holds   atomic.Bool   // this process is the one that works on the account
 
-	connected atomic.Bool // there is a working connection
-	draining  gate        // held during a session with the drop
+	connected atomic.Bool  // there is a working connection
+	slept     atomic.Int32 // how often the machine did
+	draining  gate         // held during a session with the drop
 
 	mu       sync.Mutex // guards the next five
 	state    AccountInfo

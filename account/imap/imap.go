@@ -177,8 +177,11 @@ func (s *Source) authenticate(ctx context.Context) error {
 // Close closes the connection.
 func (s *Source) Close() error {
 	s.dialogue.Note("closed")
-	return s.c.Close()
+	return s.c.Leave()
 }
+
+// Done is closed when the line is of no use any more.
+func (s *Source) Done() <-chan struct{} { return s.c.Done() }
 
 // maxAlerts bounds what waits for somebody to announce it.
 const maxAlerts = 20

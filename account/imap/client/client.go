@@ -29,6 +29,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A Client is a connection to a server. Its methods may be called from any
@@ -60,8 +61,9 @@ type Client struct {
 	early    []*Response // alerts of before notify was set
 	greeting Reply
 	bye      *Error
-	err      error // why nothing is read any more
-	idle     bool  // silence is expected
+	leaving  time.Time // when the line ends at the latest, after a BYE
+	err      error     // why nothing is read any more
+	idle     bool      // silence is expected
 }
 
 // New makes a client of a connection. It reads from then on, until [Client.Close]
@@ -112,6 +114,23 @@ func (c *Client) Close() error {
 		return nil
 	}
 	return err
+}
+
+// Leave says LOGOUT where nothing else is under way, waits for no answer, and closes
+// the connection.
+func (c *Client) Leave() error {
+	if c.sending.TryLock() {
+		c.mu.Lock()
+		rests := len(c.pending) == 0 && c.bye == nil && c.err == nil
+		c.mu.Unlock()
+		if rests && c.heard() {
+			if _, err := c.send(context.Background(), &Command{name: "LOGOUT"}); err != nil {
+				c.conn.Close() // it may have been dead for long
+			}
+		}
+		c.sending.Unlock()
+	}
+	return c.Close()
 }
 
 // Done is closed when the connection is of no use any more.

@@ -3,6 +3,7 @@ package client
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -32,6 +33,12 @@ func TestRealServers(t *testing.T) {
 				if bytes.Contains(corpus.Read(t, name), []byte("{4294967296}")) { // which does not come
 					if err := c.Noop(soon(t)); err == nil || !strings.Contains(err.Error(), "octets at once") {
 						t.Errorf("the error is %v", err)
+					}
+					continue
+				}
+				if bytes.Contains(corpus.Read(t, name), []byte("* BYE")) { // it is the end
+					if err := c.Noop(soon(t)); !errors.Is(err, ErrBye) {
+						t.Errorf("after BYE: %v", err)
 					}
 					continue
 				}

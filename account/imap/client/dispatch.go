@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Response is an untagged response: all of it as one text, literals included.
@@ -115,7 +116,9 @@ func (c *Client) untagged(r *Response) {
 func (c *Client) status(r *Response) {
 	if r.Name == "BYE" {
 		c.mu.Lock()
-		c.bye = &Error{Reply: r.Reply}
+		if c.bye == nil {
+			c.bye, c.leaving = &Error{Reply: r.Reply}, time.Now().Add(Parting)
+		}
 		c.mu.Unlock()
 	}
 	if caps, ok := r.Reply.arg("CAPABILITY"); ok {

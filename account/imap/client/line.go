@@ -12,6 +12,10 @@ const (
 	working = 4 * Silence
 )
 
+// Parting is how long the line may last after a BYE: for the answers that are on their
+// way.
+const Parting = 5 * time.Second
+
 // slowest is how long an octet of a response that has begun may take, on
 // average: a slow line is waited for, one who sends an octet a second is not.
 const slowest = 4 * time.Millisecond
@@ -46,6 +50,8 @@ func (c *Client) await(most time.Time) {
 	defer c.mu.Unlock()
 	t := time.Now().Add(c.patience())
 	switch {
+	case c.bye != nil:
+		t = c.leaving
 	case c.idle, len(c.pending) == 0 && c.greeting.Kind != "":
 		t = time.Time{}
 	case !most.IsZero() && most.Before(t):

@@ -9,5 +9,5 @@ func (c *Client) Login(ctx context.Context, user, password string) error {
 	return c.Do(ctx, "LOGIN", nil, Quoted(user), Quoted(password))
 }
 
-// Logout ends the session.
+// Logout ends the session, and waits for the server's answer.
 func (c *Client) Logout(ctx context.Context) error { return c.Do(ctx, "LOGOUT", nil) }

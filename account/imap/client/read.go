@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 )
 
 // The bounds of what a server may say at once.
@@ -35,10 +36,20 @@ func (c *Client) read() {
 			return
 		}
 		c.dispatch(string(c.buf))
+		if c.left() {
+			return
+		}
 		if cap(c.buf) > 1<<20 {
 			c.buf = nil
 		}
 	}
+}
+
+// left reports whether the server said BYE and nothing is to come any more.
+func (c *Client) left() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bye != nil && (len(c.pending) == 0 || !time.Now().Before(c.leaving))
 }
 
 // readResponse reads one response, literals included, without its last line end.

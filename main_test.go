@@ -61,8 +61,54 @@ func TestDirections(t *testing.T) {
 				t.Errorf("%s imports %s, which is for cache and store", p.ImportPath, i)
 			}
 		}
+		within(t, p)
 		if slices.Contains(p.Imports, "sync") && slices.Contains(p.Imports, "posthorn/sync") {
 			t.Errorf("%s imports both packages called sync", p.ImportPath)
+		}
+	}
+}
+
+// inside are the packages of the same folder that each one may import. The one
+// that bears the folder's name may import all below it in ui and sync, where it
+// puts them together, and none in account and mail, where they speak its words.
+func inside() map[string][]string {
+	return map[string][]string{
+		"mail": {}, "mail/safe": {}, "mail/utf7": {}, "mail/mbox": {}, "mail/query": {"mail"},
+		"mail/charset": {"mail/utf7"}, "mail/archive": {"mail/charset"}, "mail/tnef": {"mail/charset"}, "mail/spoof": {"mail", "mail/safe"},
+		"mail/message": {"mail", "mail/charset", "mail/tnef"},
+		"mail/render":  {"mail", "mail/archive", "mail/charset", "mail/message", "mail/safe", "mail/spoof"},
+
+		"account": {}, "account/trace": {}, "account/secret": {}, "account/imap/client": {},
+		"account/auth": {"account"}, "account/discover": {"account"}, "account/maildir": {"account"},
+		"account/imap":  {"account", "account/auth", "account/imap/client", "account/trace"},
+		"account/pop3":  {"account", "account/auth", "account/trace"},
+		"account/smtp":  {"account", "account/auth", "account/trace"},
+		"account/setup": {"account", "account/discover", "account/imap", "account/pop3", "account/secret", "account/smtp", "account/trace"},
+
+		"sync/carrier": {},
+
+		"ui/theme": {}, "ui/cells": {}, "ui/command": {}, "ui/field": {"ui/cells"}, "ui/frame": {"ui/cells", "ui/theme"}, "ui/panetest": {"ui/cells"},
+		"ui/folders": {"ui/cells", "ui/theme"}, "ui/list": {"ui/cells", "ui/theme"}, "ui/reader": {"ui/cells", "ui/theme"},
+		"ui/composer": {"ui/cells", "ui/field", "ui/theme"}, "ui/prompt": {"ui/cells", "ui/field", "ui/frame", "ui/theme"},
+		"ui/chooser": {"ui/cells", "ui/field", "ui/frame", "ui/theme"}, "ui/help": {"ui/cells", "ui/command", "ui/frame", "ui/theme"},
+	}
+}
+
+// within holds the directions of a package inside its folder.
+func within(t *testing.T, p pkg) {
+	t.Helper()
+	name := strings.TrimPrefix(p.ImportPath, "posthorn/")
+	from := folder(p.ImportPath)
+	if !slices.Contains([]string{"ui", "sync", "account", "mail"}, from) || name == "ui" || name == "sync" {
+		return
+	}
+	may, known := inside()[name]
+	if !known {
+		t.Errorf("%s: the package is not in the table of directions inside %s", p.ImportPath, from)
+	}
+	for _, i := range p.Imports {
+		if to := strings.TrimPrefix(i, "posthorn/"); to != i && folder(i) == from && !slices.Contains(may, to) {
+			t.Errorf("%s imports %s: inside its folder that is the wrong way", p.ImportPath, i)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (m Model) deedDone(msg deedDone) (Model, tea.Cmd) {
 		m.status = m.status.say(msg.text)
 	}
 	if msg.back && msg.err == nil {
-		back = m.list.lookBack()
+		m.list, back = m.list.lookBack()
 	}
 	return m, tea.Batch(next, renew, back)
 }

@@ -116,3 +116,28 @@ func TestSaveAtHome(t *testing.T) {
 		}
 	})
 }
+
+// What is deleted again, after it was taken back among the results, stays away,
+// however late the answer comes that it was there.
+func TestDeletedAgainInResults(t *testing.T) {
+	play(t, 100, 30, func(s *session) {
+		s.keys("/", "clean", "enter")
+		n, id := s.m.list.Len(), s.at()
+		s.keys("d")
+		slow := s.e.hold("Rows", after)
+		s.keys("z") // it is looked up whether it is back
+		if slow.held() == 0 {
+			t.Fatal("nothing is looked up")
+		}
+		other := s.at()
+		s.keys("d")
+		slow.open()
+		s.settle()
+		if slices.Contains(s.m.list.Chosen(), other) || s.where(other) != s.trash() {
+			t.Errorf("%s is still shown:\n%s", other, s.screen())
+		}
+		if s.m.list.Len() != n-1 || s.where(id) == s.trash() {
+			t.Errorf("%d results are shown, want %d without %s:\n%s", s.m.list.Len(), n-1, other, s.screen())
+		}
+	})
+}

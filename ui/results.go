@@ -22,9 +22,16 @@ type results struct {
 	where  []string // where they looked
 	hits   []hit    // the newest first
 	seen   map[mail.ID]bool
-	off    map[mail.ID]mail.FolderID // what was moved or deleted, and from where; it is not shown
+	off    map[mail.ID]away // what was moved or deleted; it is not shown
+	looks  turn             // questions whether it is there again
 	cancel context.CancelFunc
 	before mail.View
+}
+
+// An away message was taken out of the folder that it lay in.
+type away struct {
+	from mail.FolderID
+	look int // the last question for what is there again before that
 }
 
 // A hit is a message that was found, and its date.
@@ -57,7 +64,7 @@ func (l listing) search(text string, q mail.Query, scopes []scope) (listing, tea
 	l = l.stop()
 	l.searches++
 	ctx, cancel := context.WithCancel(l.ctx)
-	l.results = &results{number: l.searches, text: text, left: len(scopes), seen: map[mail.ID]bool{}, off: map[mail.ID]mail.FolderID{}, cancel: cancel, before: before}
+	l.results = &results{number: l.searches, text: text, left: len(scopes), seen: map[mail.ID]bool{}, off: map[mail.ID]away{}, cancel: cancel, before: before}
 	l.Model = l.Reset()
 	l.Empty = "Searching …"
 	var cmds []tea.Cmd
@@ -162,24 +169,24 @@ func (r *results) entries() (list []mail.Entry) {
 // takeOff takes messages off the results: a search is not asked again after each
 // change, as a folder is.
 func (l listing) takeOff(ids []mail.ID) listing {
-	return l.setOff(func(off map[mail.ID]mail.FolderID) {
+	return l.setOff(func(off map[mail.ID]away) {
 		for _, id := range ids {
 			s, _ := l.Row(id)
-			off[id] = s.Folder
+			off[id] = away{s.Folder, l.results.looks.asked}
 		}
 	})
 }
 
 // putBack puts messages among the results again.
 func (l listing) putBack(ids []mail.ID) listing {
-	return l.setOff(func(off map[mail.ID]mail.FolderID) {
+	return l.setOff(func(off map[mail.ID]away) {
 		for _, id := range ids {
 			delete(off, id)
 		}
 	})
 }
 
-func (l listing) setOff(change func(map[mail.ID]mail.FolderID)) listing {
+func (l listing) setOff(change func(map[mail.ID]away)) listing {
 	if l.results == nil {
 		return l
 	}
@@ -191,22 +198,25 @@ func (l listing) setOff(change func(map[mail.ID]mail.FolderID)) listing {
 }
 
 type wentBack struct {
-	number int
+	number int // of the search
+	n      int
 	rows   []mail.Summary
 }
 
 // lookBack looks which messages that were taken off are where they were.
-func (l listing) lookBack() tea.Cmd {
+func (l listing) lookBack() (listing, tea.Cmd) {
 	if l.results == nil || len(l.results.off) == 0 {
-		return nil
+		return l, nil
 	}
-	w, number, ids := l.world, l.results.number, slices.Collect(maps.Keys(l.results.off))
-	return func() tea.Msg {
+	r := *l.results
+	w, n, ids := l.world, r.looks.ask(), slices.Collect(maps.Keys(r.off))
+	l.results = &r
+	return l, func() tea.Msg {
 		rows, err := w.engine.Rows(w.ctx, ids)
 		if err != nil {
 			return failed{err}
 		}
-		return wentBack{number, rows}
+		return wentBack{r.number, n, rows}
 	}
 }
 
@@ -215,9 +225,14 @@ func (l listing) wentBack(msg wentBack) listing {
 	if l.results == nil || msg.number != l.results.number {
 		return l
 	}
+	r := *l.results
+	l.results = &r
+	if !r.looks.take(msg.n) {
+		return l
+	}
 	var ids []mail.ID
 	for _, s := range msg.rows {
-		if from := l.results.off[s.ID]; from != 0 && from == s.Folder {
+		if a := r.off[s.ID]; a.from != 0 && a.from == s.Folder && msg.n > a.look {
 			ids = append(ids, s.ID)
 		}
 	}

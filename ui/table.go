@@ -71,7 +71,9 @@ func anywhere() []action {
 			words += "; 2 to 9 likewise"
 		}
 		n := fmt.Sprint(i + 1)
-		list = append(list, action{Command: is(p, "account-"+n, n, words), do: toNth(i), why: func(m Model) string {
+		c := is(p, "account-"+n, n, words)
+		c.Alike = i > 0
+		list = append(list, action{Command: c, do: toNth(i), why: func(m Model) string {
 			if i < len(m.accounts) {
 				return ""
 			}

@@ -9,6 +9,7 @@ import (
 
 	"posthorn/ui/cells"
 	"posthorn/ui/field"
+	"posthorn/ui/frame"
 	"posthorn/ui/theme"
 )
 
@@ -140,7 +141,7 @@ func (m Model[T]) View() []string {
 	if len(m.shown) == 0 {
 		lines = append(lines, m.Theme.Faint.Render("nothing fits"))
 	}
-	return Frame(m.Theme, m.Measure, lines, inner, min(len(lines), m.h))
+	return frame.Around(m.Theme, m.Measure, lines[:min(len(lines), max(m.h, 0))], inner)
 }
 
 func (m Model[T]) row(i, w int) string {
@@ -151,17 +152,4 @@ func (m Model[T]) row(i, w int) string {
 		return m.Theme.Cursor.Render(m.Measure.Pad(label+" "+note, w))
 	}
 	return m.Theme.Text.Render(label) + " " + m.Theme.Faint.Render(note)
-}
-
-// Frame draws a frame around lines.
-func Frame(t theme.Theme, m cells.Measure, lines []string, w, h int) []string {
-	rule := ""
-	for range w + 2 {
-		rule += "─"
-	}
-	out := []string{t.Accent.Render("╭" + rule + "╮")}
-	for _, l := range m.Fit(lines, w, h) {
-		out = append(out, t.Accent.Render("│")+" "+l+" "+t.Accent.Render("│"))
-	}
-	return append(out, t.Accent.Render("╰"+rule+"╯"))
 }

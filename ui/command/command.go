@@ -40,6 +40,9 @@ type Command struct {
 	// Message says that it acts on messages: in the list on those that are
 	// selected, in the reader on the one that is shown.
 	Message bool
+	// Alike says that it does what the one before it does to the next thing in turn:
+	// the help tells of the first one only.
+	Alike bool
 }
 
 // A Keymap says which command a key gives where.

@@ -10,8 +10,8 @@ import (
 
 	"posthorn/mail/safe"
 	"posthorn/ui/cells"
-	"posthorn/ui/chooser"
 	"posthorn/ui/command"
+	"posthorn/ui/frame"
 	"posthorn/ui/theme"
 )
 
@@ -41,7 +41,7 @@ func Keys(t theme.Theme, m cells.Measure, k command.Keymap, p command.Place) Mod
 	last := command.Place("")
 	for _, c := range k.Commands(p) {
 		keys := strings.Join(k.Working(p, c), " ")
-		if keys == "" || strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
+		if keys == "" || c.Alike {
 			continue
 		}
 		place := c.Place
@@ -142,5 +142,5 @@ func (m Model) View() []string {
 	lines := []string{m.Theme.Title.Render(m.Measure.Cut(m.title, inner)), ""}
 	lines = append(lines, m.lines[m.top:min(m.top+m.visible(), len(m.lines))]...)
 	lines = append(lines, m.Theme.Faint.Render("j k scroll · any other key closes"))
-	return chooser.Frame(m.Theme, m.Measure, lines, inner, len(lines))
+	return frame.Around(m.Theme, m.Measure, lines, inner)
 }

@@ -10,8 +10,8 @@ import (
 
 	"posthorn/mail/safe"
 	"posthorn/ui/cells"
-	"posthorn/ui/chooser"
 	"posthorn/ui/field"
+	"posthorn/ui/frame"
 	"posthorn/ui/theme"
 )
 
@@ -102,7 +102,7 @@ func (m Model) View() []string {
 	lines = append(lines, wrap(m.Theme.Danger, m.failure, m.inner())...)
 	lines = append(lines, wrap(m.Theme.Faint, m.help, m.inner())...)
 	lines = lines[:min(len(lines), max(m.h-2, 1))] // the frame takes two
-	return chooser.Frame(m.Theme, m.Measure, lines, m.inner(), len(lines))
+	return frame.Around(m.Theme, m.Measure, lines, m.inner())
 }
 
 func heading(t theme.Theme, title string, w int) []string {

@@ -4,7 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"posthorn/ui/cells"
-	"posthorn/ui/chooser"
+	"posthorn/ui/frame"
 	"posthorn/ui/theme"
 )
 
@@ -53,5 +53,5 @@ func (q Question) View() []string {
 	lines := append(heading(q.Theme, q.title, q.inner()), wrap(q.Theme.Faint, q.help, q.inner())...)
 	last := []string{"", q.Theme.Key.Render("y") + " yes   " + q.Theme.Key.Render("any other key") + " " + q.answers}
 	lines = append(lines[:min(len(lines), max(q.h-2-len(last), 1))], last...)
-	return chooser.Frame(q.Theme, q.Measure, lines, q.inner(), len(lines))
+	return frame.Around(q.Theme, q.Measure, lines, q.inner())
 }

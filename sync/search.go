@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
 	"posthorn/account"
 	"posthorn/mail"
@@ -24,12 +26,13 @@ const (
 )
 
 // Search looks for messages in a folder, or in all of an account for 0, or of
-// all accounts if no account is named either: on the server, and for local, when
-// that cannot be reached, and where mail is kept here, in the cache. found is
-// called whenever more is known, with all there is so far, newest first; the
-// last call has the whole result. Search returns where it looked: "server" or
-// "here". An account that cannot be searched does not keep the others from being
-// searched: its failure is returned beside what they have.
+// all accounts if no account is named either: in the cache, and unless it is to be
+// local at the server, which knows more, but not all: servers fold letters in ways
+// of their own. found is called whenever more is known, with all there is so far,
+// newest first, by one goroutine at a time; the last call has the whole result.
+// Search returns where it looked: "server" or "here". The accounts are searched at
+// the same time. One that cannot be searched does not keep the others from it: its
+// failure is returned beside what they have.
 func (e *Engine) Search(ctx context.Context, account string, folder mail.FolderID, q mail.Query, local bool, found func([]mail.ID)) (string, error) {
 	workers := e.workers
 	if folder != 0 {
@@ -45,18 +48,23 @@ func (e *Engine) Search(ctx context.Context, account string, folder mail.FolderI
 		}
 		workers = []*worker{w}
 	}
-	s := search{engine: e, query: q, found: found, where: atHome}
-	var failed []error
-	for _, w := range workers {
-		err := s.account(ctx, w, folder, local)
-		if ctx.Err() != nil {
-			return s.where, ctx.Err()
-		}
-		if err != nil {
-			failed = append(failed, fmt.Errorf("search %s: %w", w.Name, err))
-		}
+	s := search{engine: e, query: q, found: found, where: atHome, known: make(map[mail.ID]bool)}
+	failed := make([]error, len(workers))
+	var searching sync.WaitGroup
+	for i, w := range workers {
+		searching.Go(func() {
+			if err := s.account(ctx, w, folder, local); err != nil {
+				failed[i] = fmt.Errorf("search %s: %w", w.Name, err)
+			}
+		})
 	}
-	return s.where, failures(append(failed, s.report(ctx))...)
+	searching.Wait()
+	if ctx.Err() != nil {
+		return s.where, ctx.Err()
+	}
+	s.ended = true
+	s.report()
+	return s.where, failures(failed...)
 }
 
 // A search gathers what is found.
@@ -64,33 +72,41 @@ type search struct {
 	engine *Engine
 	query  mail.Query
 	found  func([]mail.ID)
-	where  string
-	hits   []mail.ID
-	known  map[mail.ID]bool
+
+	reporting sync.Mutex // held while found is called; guards the next two
+	reported  int        // how many messages were told
+	ended     bool       // nothing more comes
+
+	mu    sync.Mutex // guards what follows
+	where string
+	hits  []hit // newest first
+	known map[mail.ID]bool
 }
 
-// account searches an account: at its server if it has one that answers.
+// A hit is a message that was found.
+type hit struct {
+	id   mail.ID
+	when time.Time
+}
+
+// account searches an account: in the cache, and where its mail lies if that can be
+// searched.
 func (s *search) account(ctx context.Context, w *worker, folder mail.FolderID, local bool) error {
-	if !local && w.Receive == "imap" {
-		err := s.server(ctx, w, folder)
-		if err == nil {
-			s.where = atServer
-			return nil
-		}
-		if ctx.Err() != nil || !broken(err) && !errors.Is(err, errNotSearchable) {
-			return err
-		}
-		// What it has found stays; the cache adds what it knows.
+	missed := s.home(ctx, w, folder)
+	if ctx.Err() != nil || local {
+		return missed
 	}
-	if err := s.home(ctx, w, folder); err != nil || local || w.Receive == "imap" {
-		return err
-	}
-	// The cache knows the texts that it was given; the files know them all.
+	afar := w.Receive == "imap"
 	err := s.server(ctx, w, folder)
-	if errors.Is(err, errNotSearchable) {
-		return nil
+	switch {
+	case err == nil && afar:
+		s.mu.Lock()
+		s.where = atServer
+		s.mu.Unlock()
+	case errors.Is(err, errNotSearchable), afar && ctx.Err() == nil && broken(err):
+		err = nil // what the cache knows has to do
 	}
-	return err
+	return errors.Join(missed, err)
 }
 
 // home searches the cache.
@@ -99,8 +115,9 @@ func (s *search) home(ctx context.Context, w *worker, folder mail.FolderID) erro
 	if err != nil {
 		return err
 	}
-	s.add(ids)
-	return s.report(ctx)
+	err = s.add(ctx, ids)
+	s.report()
+	return err
 }
 
 var errNotSearchable = errors.New("this account's mail cannot be searched where it lies")
@@ -115,6 +132,7 @@ func (s *search) server(ctx context.Context, w *worker, folder mail.FolderID) er
 	var refused []error
 	for _, f := range folders {
 		err := s.mailbox(ctx, w, f)
+		s.report()
 		switch {
 		case err == nil:
 		case broken(err), ctx.Err() != nil, errors.Is(err, errNotSearchable):
@@ -125,9 +143,6 @@ func (s *search) server(ctx context.Context, w *worker, folder mail.FolderID) er
 		default:
 			refused = append(refused, err)
 			continue
-		}
-		if err := s.report(ctx); err != nil {
-			return err
 		}
 	}
 	return w.unsearched(refused, len(folders))
@@ -170,9 +185,8 @@ func (s *search) mailbox(ctx context.Context, w *worker, f mail.Folder) error {
 				return err
 			}
 			ids, unknown, err := w.DB.Lookup(ctx, f.ID, uids)
-			s.add(ids)
 			missing = unknown
-			return err
+			return errors.Join(err, s.add(ctx, ids))
 		})
 	})
 	if err != nil || len(missing) == 0 {
@@ -180,9 +194,7 @@ func (s *search) mailbox(ctx context.Context, w *worker, f mail.Folder) error {
 	}
 	slices.SortFunc(missing, newest)
 	for chunk := range slices.Chunk(missing[:min(len(missing), headersAtMost)], headersAtOnce) {
-		if err := s.report(ctx); err != nil {
-			return err
-		}
+		s.report()
 		if err := s.headers(ctx, w, f, chunk); err != nil {
 			return err
 		}
@@ -202,42 +214,57 @@ func (s *search) headers(ctx context.Context, w *worker, f mail.Folder, uids []m
 				return err
 			}
 			ids, _, err := w.DB.Lookup(ctx, f.ID, uids)
-			s.add(ids)
-			return err
+			return errors.Join(err, s.add(ctx, ids))
 		})
 	})
 }
 
-// add takes over messages that are not in the result yet.
-func (s *search) add(ids []mail.ID) {
-	if s.known == nil {
-		s.known = make(map[mail.ID]bool)
-		for _, id := range s.hits {
-			s.known[id] = true
-		}
+// add takes over messages that are not in the result yet. The rows of those alone are
+// read.
+func (s *search) add(ctx context.Context, ids []mail.ID) error {
+	if ids = s.fresh(ids); len(ids) == 0 {
+		return nil
 	}
-	for _, id := range ids {
-		if !s.known[id] {
-			s.known[id] = true
-			s.hits = append(s.hits, id)
-		}
-	}
-}
-
-// report sorts what was found so far and tells it.
-func (s *search) report(ctx context.Context) error {
-	rows, err := s.engine.Rows(ctx, s.hits)
+	rows, err := s.engine.Rows(ctx, ids)
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(rows, func(a, b mail.Summary) int { return b.When().Compare(a.When()) })
-	ids := make([]mail.ID, len(rows))
+	s.mu.Lock()
 	for i := range rows {
-		ids[i] = rows[i].ID
+		s.hits = append(s.hits, hit{rows[i].ID, rows[i].When()})
 	}
-	s.hits = ids
-	if s.found != nil {
-		s.found(slices.Clone(ids))
-	}
+	slices.SortStableFunc(s.hits, func(a, b hit) int { return b.when.Compare(a.when) })
+	s.mu.Unlock()
 	return nil
+}
+
+// fresh returns those of some messages that are not in the result, and takes note of
+// them.
+func (s *search) fresh(ids []mail.ID) (fresh []mail.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		if !s.known[id] {
+			s.known[id] = true
+			fresh = append(fresh, id)
+		}
+	}
+	return fresh
+}
+
+// report tells what was found so far. It may wait for who is told, so it is not called
+// where a worker would wait for it.
+func (s *search) report() {
+	s.reporting.Lock()
+	defer s.reporting.Unlock()
+	s.mu.Lock()
+	ids := make([]mail.ID, len(s.hits))
+	for i, h := range s.hits {
+		ids[i] = h.id
+	}
+	s.mu.Unlock()
+	if s.found != nil && (len(ids) > s.reported || s.ended) {
+		s.found(ids)
+	}
+	s.reported = len(ids)
 }

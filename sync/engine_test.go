@@ -226,6 +226,29 @@ func TestOpenLarge(t *testing.T) {
 	})
 }
 
+// Of a message of very many parts not each is fetched by itself.
+func TestOpenManyParts(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		const n = 20000
+		w.host.put("INBOX", 0, []byte("From: a@b.c\r\nSubject: many\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"+strings.Repeat("--x\r\n\r\na\r\n", n)+"--x--\r\n"))
+		l := w.run()
+		defer l.end()
+		m, err := l.Open(t.Context(), l.id("INBOX", "many"), render.Options{})
+		if err != nil || !m.Has(fmt.Sprint(n-1)) {
+			t.Fatalf("the last part is missing, %v", err)
+		}
+		fetches := 0
+		for _, op := range w.host.logged() {
+			if op == "fetch" {
+				fetches++
+			}
+		}
+		if fetches != 1 {
+			t.Errorf("%d fetches", fetches)
+		}
+	})
+}
+
 func TestOffline(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		w.host.put("INBOX", 0, letter("a", "x"))

@@ -16,6 +16,10 @@ import (
 // costs more than the octets that are perhaps not needed.
 const whole = 64 << 10
 
+// maxApart bounds the parts of a message that are fetched one by one. A message of
+// more is fetched whole, unless it is very large: then the others are missing.
+const maxApart = 50
+
 // maxPart bounds what is fetched of one message.
 const maxPart = 1 << 30
 
@@ -56,14 +60,15 @@ func (w *worker) open(ctx context.Context, id mail.ID, o render.Options) (*messa
 	if cached {
 		return message.Parse(raw), nil
 	}
-	if root == nil || rows[0].Size <= whole {
+	wanted := render.Wanted(root, o)
+	if root == nil || rows[0].Size <= whole || len(wanted) > maxApart && rows[0].Size <= maxKept {
 		parts, err := w.parts(ctx, id, []string{""})
 		if err != nil {
 			return nil, err
 		}
 		return w.indexed(ctx, id, message.Parse(parts[""])), nil
 	}
-	parts, err := w.parts(ctx, id, append([]string{header}, render.Wanted(root, o)...))
+	parts, err := w.parts(ctx, id, append([]string{header}, wanted[:min(len(wanted), maxApart)]...))
 	if err != nil {
 		return nil, err
 	}

@@ -77,25 +77,55 @@ type Result struct {
 	Err  error // nil: accepted
 }
 
-// A State is where an outgoing message stands.
+// A State is where an outgoing message stands with a recipient.
 type State string
 
 // The states of a message in the outbox.
 const (
-	Waiting State = "waiting"      // for its time, or for the line
-	Sending State = "sending"      // handed to the server, answer not known yet
-	Failed  State = "failed"       // refused; the error says why
-	Perhaps State = "perhaps sent" // the answer was lost: it is never sent again by itself
+	Waiting   State = "waiting"         // for the line
+	Scheduled State = "scheduled"       // for the time that the user chose
+	Sending   State = "sending"         // handed to the server, answer not known yet
+	Accepted  State = "sent"            // others are left, or what follows from it
+	Deferred  State = "refused for now" // it is tried again by itself
+	Failed    State = "failed"          // refused; the error says why
+	Perhaps   State = "perhaps sent"    // the answer was lost: it is never sent again by itself
 )
 
-// A Queued is a message in the outbox.
-type Queued struct {
-	ID       int64
+// Waits reports whether a message in this state goes out by itself when its time has
+// come.
+func (s State) Waits() bool { return s == Waiting || s == Scheduled || s == Deferred }
+
+// A Recipient is one of a message in the outbox.
+type Recipient struct {
+	Address  string
 	State    State
-	Queued   time.Time
 	Next     time.Time // the next attempt
 	Attempts int
 	Error    string // what the last attempt came to
-	Subject  string
-	Outgoing
+}
+
+// A Queued is a message in the outbox. Its state is that of the recipient who needs
+// most: one it is being sent to, else one who waits, one who perhaps has it, one who
+// was refused.
+type Queued struct {
+	ID         int64
+	State      State
+	Queued     time.Time
+	Next       time.Time // the next attempt
+	Attempts   int
+	Error      string // what the last attempts came to
+	Subject    string
+	Done       bool   // what follows from its being sent was written
+	MessageID  string // its own, by which it can be told from all others; empty where it has none
+	Size       int64  // in octets
+	Recipients []Recipient
+	Outgoing   // to those who do not have it
+}
+
+// An Outcome is what became of a message of the outbox, and what follows from it.
+type Outcome struct {
+	Recipients []Recipient // those to whom something happened
+	Seen       int64       // how far the cache had seen the journal that the jobs were made of
+	Jobs       []Job       // an append without a text of its own is one of the message
+	Done       bool        // nothing more follows from it
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"posthorn/mail"
 )
@@ -360,25 +359,4 @@ func (a *Account) TakeOver(ctx context.Context, jobs []mail.Job) error {
 	}
 	a.store.dropTexts(unused)
 	return err
-}
-
-// sweep removes the texts that no job names.
-func (s *Store) sweep(ctx context.Context) error {
-	named, err := namedTexts(ctx, s.db)
-	if err != nil {
-		return err
-	}
-	return s.sweepTexts(named, time.Now())
-}
-
-// namedTexts returns the texts that jobs name.
-func namedTexts(ctx context.Context, db *sql.DB) (map[string]bool, error) {
-	named := map[string]bool{}
-	err := forEach(ctx, db, "SELECT text FROM jobs WHERE text <> ''", func(scan func(...any) error) error {
-		var name string
-		err := scan(&name)
-		named[name] = true
-		return err
-	})
-	return named, err
 }

@@ -15,14 +15,17 @@ type table struct {
 	columns string
 }
 
-// journalTables are the tables of the journal. They are strict: a row that makes no
+// journalTables are the tables of the journal and the outbox. They are strict: a row that makes no
 // sense is not taken over.
 func journalTables() map[string]table {
 	return map[string]table{
-		"refs":     {2, "account, message, mailbox, validity, uid, msgid, received, size, flags, event, settled"},
-		"jobs":     {1, "seq, account, op, target, add_flags, remove_flags, date, text, begun, attempts, why, after"},
-		"items":    {2, "job, position, account, message, made"},
-		"refusals": {1, "id, account, said"},
+		"refs":        {2, "account, message, mailbox, validity, uid, msgid, received, size, flags, event, settled"},
+		"jobs":        {1, "seq, account, op, target, add_flags, remove_flags, date, text, begun, attempts, why, after"},
+		"items":       {2, "job, position, account, message, made"},
+		"refusals":    {1, "id, account, said"},
+		"outbox":      {2, "account, id, text, sender, subject, msgid, size, queued, not_before, answers, answers_id, forwards, forwards_id, draft, draft_id, done"},
+		"recipients":  {3, "account, message, position, address, state, next, attempts, why"},
+		"taken_files": {2, "account, file"},
 	}
 }
 
@@ -64,6 +67,9 @@ func (t *takeover) journalInto(ctx context.Context, tx *sql.Tx) error {
 		"DELETE FROM refs WHERE account NOT IN (SELECT number FROM accounts)",
 		"DELETE FROM items WHERE job NOT IN (SELECT seq FROM jobs WHERE jobs.account = items.account AND jobs.account IN (SELECT number FROM accounts))",
 		"DELETE FROM jobs WHERE seq NOT IN (SELECT job FROM items)",
+		"DELETE FROM outbox WHERE account NOT IN (SELECT number FROM accounts) OR NOT EXISTS (SELECT 1 FROM recipients r WHERE r.account = outbox.account AND r.message = outbox.id)",
+		"DELETE FROM recipients WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.account = recipients.account AND o.id = recipients.message)",
+		"UPDATE accounts SET outbox = max(outbox, (SELECT coalesce(max(id), 0) FROM outbox WHERE outbox.account = accounts.number))",
 		"UPDATE accounts SET event = (SELECT coalesce(max(event), 0) FROM refs WHERE refs.account = accounts.number)",
 	} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {

@@ -23,6 +23,7 @@ type known struct {
 	name              string
 	number            int
 	messages, folders int64 // the highest ids that it knows
+	outbox            int64 // and the highest number in the outbox
 	deliveries        []Delivery
 }
 
@@ -82,6 +83,15 @@ func (t *takeover) salvage(ctx context.Context, path string) {
 		}
 		byNumber[k.number] = k
 		return nil
+	})
+	each(ctx, db, "SELECT number, outbox FROM accounts", []string{"number"}, func(scan func(...any) error) error {
+		var number int
+		var outbox int64
+		err := scan(&number, &outbox)
+		if k := byNumber[number]; k != nil {
+			k.outbox = outbox
+		}
+		return err
 	})
 	deliveries(ctx, db, byNumber)
 	t.journal(ctx, db)
@@ -248,7 +258,7 @@ func (t *takeover) into(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO accounts (number, name) VALUES (?, ?)", k.number, k.name); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE accounts SET messages = max(messages, ?), folders = max(folders, ?) WHERE name = ?", k.messages, k.folders, k.name); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE accounts SET messages = max(messages, ?), folders = max(folders, ?), outbox = max(outbox, ?) WHERE name = ?", k.messages, k.folders, k.outbox, k.name); err != nil {
 			return err
 		}
 		for _, d := range k.deliveries {

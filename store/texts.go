@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"io/fs"
@@ -38,12 +40,40 @@ func (s *Store) keepText(raw []byte) (string, error) {
 
 func (s *Store) readText(name string) ([]byte, error) { return os.ReadFile(s.textPath(name)) }
 
-// dropTexts removes files that no row names any more. One that stays is removed
-// another time.
+// dropTexts removes files that rows named which are gone, unless another row names
+// them. One that stays is removed another time.
 func (s *Store) dropTexts(names []string) {
 	for _, n := range names {
-		os.Remove(s.textPath(n))
+		var named bool
+		err := s.db.QueryRow("SELECT EXISTS (SELECT 1 FROM ("+allTexts+") WHERE text = ?)", n).Scan(&named)
+		if n != "" && err == nil && !named {
+			os.Remove(s.textPath(n))
+		}
 	}
+}
+
+// allTexts selects the texts that are named.
+const allTexts = "SELECT text FROM jobs WHERE text <> '' UNION ALL SELECT text FROM outbox WHERE text <> ''"
+
+// sweep removes the texts that nothing names.
+func (s *Store) sweep(ctx context.Context) error {
+	named, err := namedTexts(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	return s.sweepTexts(named, time.Now())
+}
+
+// namedTexts returns the texts that something names.
+func namedTexts(ctx context.Context, db *sql.DB) (map[string]bool, error) {
+	named := map[string]bool{}
+	err := forEach(ctx, db, allTexts, func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		named[name] = true
+		return err
+	})
+	return named, err
 }
 
 // sweepTexts removes what processes that died have left.

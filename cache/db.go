@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -39,7 +40,9 @@ type DB struct {
 	path    string
 
 	glances glances
-	write   *sql.DB // one connection
+	disturb atomic.Pointer[context.CancelFunc] // ends what is in the way of who writes
+	tidied  int                                // how often the file was to be written anew
+	write   *sql.DB                            // one connection
 	read    *sql.DB
 	watch   *sql.Conn // its data_version tells of other processes' writes
 }
@@ -104,7 +107,7 @@ func (db *DB) emptied() error {
 }
 
 func (db *DB) open(ctx context.Context, ids IDs) (err error) {
-	if db.write, err = sql.Open("sqlite", db.dsn("_pragma=cache_size(-8000)&_txlock=immediate")); err != nil {
+	if db.write, err = sql.Open("sqlite", db.dsn(db.making()+"_pragma=cache_size(-8000)&_pragma=journal_size_limit("+walAtRest+")&_txlock=immediate")); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
@@ -127,7 +130,7 @@ func (db *DB) open(ctx context.Context, ids IDs) (err error) {
 
 func (db *DB) dsn(more string) string {
 	u := url.URL{Scheme: "file", Opaque: url.PathEscape(db.path)}
-	return u.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(0)&_pragma=temp_store(2)&" + more
+	return u.String() + "?_pragma=busy_timeout(10000)&" + more + "&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(0)&_pragma=temp_store(2)"
 }
 
 // Close closes the database.
@@ -170,6 +173,9 @@ func (db *DB) Version(ctx context.Context) (v int64, err error) {
 
 // tx runs f in a transaction of the writing connection.
 func (db *DB) tx(ctx context.Context, f func(*sql.Tx) error) error {
+	if stop := db.disturb.Load(); stop != nil {
+		(*stop)()
+	}
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ type agenda struct {
 	anew    bool // not even the one after a refused login
 	focus   mail.FolderID
 	looks   []*look
+	disturb context.CancelFunc // ends what is done while there is nothing to do; nil for nothing
 }
 
 // A request is something that somebody waits for.
@@ -84,8 +85,23 @@ func (a *agenda) rank(l *look) int {
 func (a *agenda) change(f func()) {
 	a.mu.Lock()
 	f()
+	if a.disturb != nil {
+		a.disturb()
+	}
 	a.mu.Unlock()
 	poke(a.wake)
+}
+
+// undisturbed returns a context that ends with the next change of the agenda, at
+// once if somebody waits already.
+func (a *agenda) undisturbed(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.disturb = cancel; len(a.asked) > 0 || a.journal {
+		cancel()
+	}
+	return ctx, cancel
 }
 
 // ask puts a request on the agenda.

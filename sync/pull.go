@@ -322,9 +322,25 @@ func (w *worker) indexSome(ctx context.Context) (bool, error) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return true, err
 	}
-	w.index = more
+	w.index, w.untidy = more, true
 	if !more {
 		w.events.put(MessagesChanged{w.Name})
 	}
+	return true, nil
+}
+
+// tidySome gives back to the disk what the cache does not need any more, until
+// something else is to be done. That it fails is no reason to stop.
+func (w *worker) tidySome(ctx context.Context) (bool, error) {
+	if !w.untidy {
+		return false, nil
+	}
+	ctx, cancel := w.agenda.undisturbed(ctx)
+	defer cancel()
+	more, err := w.DB.Tidy(ctx)
+	if err != nil && ctx.Err() == nil {
+		w.log.Warn("give space back", "err", err)
+	}
+	w.untidy = more || ctx.Err() != nil
 	return true, nil
 }

@@ -55,6 +55,7 @@ type worker struct {
 	version   int64
 	doubts    bool            // messages that were perhaps sent are to be looked for in Sent
 	index     bool            // there is something to index
+	untidy    bool            // there may be space to give back
 	deaf      bool            // the working connection cannot watch
 	postponed map[int64]pause // jobs that the server wants to hear of later
 	blind     map[string]bool // mailboxes where messages were put, the server did not say under which UID
@@ -69,7 +70,7 @@ func newWorker(a Account, ev *events, log *slog.Logger) *worker {
 		draining: newGate(), life: newGate(),
 		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1), parcel: make(chan struct{}, 1),
 		claimed: make(map[int64]bool), alerts: make(map[string]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Locks),
-		state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
+		untidy: true, state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
 	}
 }
 
@@ -208,7 +209,7 @@ func (w *worker) step(ctx context.Context) (bool, error) {
 		}
 		return false, err
 	}
-	for _, try := range []func(context.Context) (bool, error){w.playOne, w.relist, w.settle, w.pullOne, w.countSome, w.gauge, w.indexSome} {
+	for _, try := range []func(context.Context) (bool, error){w.playOne, w.relist, w.settle, w.pullOne, w.countSome, w.gauge, w.indexSome, w.tidySome} {
 		if did, err := try(ctx); did || err != nil {
 			return did, err
 		}

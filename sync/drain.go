@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"posthorn/account"
@@ -66,6 +67,10 @@ func (w *worker) drain(ctx context.Context, progress func(Progress)) (left []err
 		return nil, err
 	}
 	defer w.draining.leave()
+	if wait := w.closed(); wait > 0 {
+		return nil, &account.Error{Kind: account.Busy, Op: "fetch the mail of " + w.Name, Wait: wait,
+			Err: fmt.Errorf("the server wants more time between logins: %v more", wait.Round(time.Second))}
+	}
 	w.tell(Connecting, nil, Progress{})
 	d, err := w.Drop(ctx)
 	if err != nil {

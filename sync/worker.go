@@ -218,10 +218,10 @@ func (w *worker) step(ctx context.Context) (bool, error) {
 }
 
 // impatience ends a pause when the user did something, and also the one after a
-// refused login when the user said to try again.
+// refused login, or for which the server asked, when the user said to try again.
 func (w *worker) impatience() {
 	hurry, anew := w.agenda.take(&w.agenda.hurry), w.agenda.take(&w.agenda.anew)
-	if anew || hurry && !w.pause.login() {
+	if anew || hurry && !w.pause.login() && account.WaitOf(w.pause.reason) == 0 {
 		w.pause.until = time.Time{}
 	}
 	if anew {

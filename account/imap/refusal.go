@@ -36,7 +36,8 @@ func (s *Source) fail(op string, err error) error {
 }
 
 // refusal returns what a command's NO, BAD or BYE means. The response code alone
-// decides, and which command it was; the text is for people.
+// decides, and which command it was; the text is for people. Of one who asks to come
+// back later it may say when.
 func refusal(said *client.Error) *account.Error {
 	code, _, _ := strings.Cut(strings.ToUpper(said.Code), " ")
 	e, known := meanings()[code]
@@ -50,6 +51,9 @@ func refusal(said *client.Error) *account.Error {
 		refusedLogin(&e, known)
 	case said.Command == "STARTTLS": // offered, and refused
 		e = account.Error{Kind: account.NoTLS, Advice: tampering}
+	}
+	if e.Kind == account.Busy || e.Kind == account.Lost {
+		e.Wait = account.WaitIn(said.Text)
 	}
 	if said.Kind != "BYE" || said.Command == "greeting" {
 		e.Said = said.Text

@@ -2,6 +2,7 @@ package imap
 
 import (
 	"testing"
+	"time"
 
 	"posthorn/account"
 	"posthorn/account/imap/client"
@@ -57,6 +58,25 @@ func TestRefusal(t *testing.T) {
 			if got := (want{account.KindOf(err), account.ScopeOf(err), account.RetryOf(err)}); got != tt.want {
 				t.Errorf("%s: %s [%s] %s means %v, want %v", tt.command, tt.kind, tt.code, text, got, tt.want)
 			}
+		}
+	}
+}
+
+// Of a server that asks to come back it is heard when.
+func TestComeBack(t *testing.T) {
+	for _, tt := range []struct {
+		command, kind, code string
+		want                time.Duration
+	}{
+		{"greeting", "BYE", "", 5 * time.Minute},
+		{"", "BYE", "UNAVAILABLE", 5 * time.Minute},
+		{"LOGIN", "NO", "LIMIT", 5 * time.Minute},
+		{"LOGIN", "NO", "", 0}, // it is about the password
+		{"SELECT", "NO", "NOPERM", 0},
+	} {
+		err := refusal(&client.Error{Command: tt.command, Reply: client.Reply{Kind: tt.kind, Code: tt.code, Text: "come back in 5 minutes"}})
+		if got := account.WaitOf(err); got != tt.want {
+			t.Errorf("%s: %s [%s]: %v, not %v", tt.command, tt.kind, tt.code, got, tt.want)
 		}
 	}
 }

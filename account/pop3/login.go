@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +63,20 @@ func (d *Drop) learn() error {
 		}
 	}
 	return nil
+}
+
+// relearn asks again for the capabilities where the server said that the time between
+// logins is another for each user (RFC 2449, section 6.6).
+func (d *Drop) relearn() error {
+	before := d.caps
+	if !slices.Contains(before["LOGIN-DELAY"], "USER") {
+		return nil
+	}
+	err := d.learn()
+	if d.caps == nil {
+		d.caps = before
+	}
+	return err
 }
 
 // login logs in by SASL where the server offers a mechanism that we know, else by

@@ -99,7 +99,10 @@ func (d *Drop) begin(ctx context.Context, l account.Login) error {
 			return err
 		}
 	}
-	return d.login(ctx, l)
+	if err := d.login(ctx, l); err != nil {
+		return err
+	}
+	return d.relearn()
 }
 
 // secure upgrades the connection (RFC 2595, section 4), or fails.

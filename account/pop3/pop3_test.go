@@ -231,6 +231,23 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
+// The time between logins may be the user's own, which is told after the login.
+func TestLoginDelayOfUser(t *testing.T) {
+	for answer, want := range map[string]time.Duration{
+		"S: +OK\nS: LOGIN-DELAY 60\nS: .": time.Minute,
+		"S: -ERR not now":                 15 * time.Minute,
+	} {
+		d, err := dial(t, "S: +OK hi\nC: CAPA\nS: +OK\nS: USER\nS: LOGIN-DELAY 900 USER\nS: .\nC: USER ann\nS: +OK\nC: PASS secret\nS: +OK\nC: CAPA\n"+answer+"\nC$")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Delay(); got != want {
+			t.Errorf("after %q: %v, not %v", answer, got, want)
+		}
+		d.Close()
+	}
+}
+
 // What a server says about the time between logins is kept with its refusal.
 func TestLoginDelay(t *testing.T) {
 	for capa, want := range map[string]time.Duration{

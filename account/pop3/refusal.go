@@ -16,7 +16,7 @@ func (d *Drop) refusal(op, text string) error {
 		e = account.Error{Kind: account.Denied}
 	}
 	if e.Kind == account.Busy {
-		e.Wait = d.Delay()
+		e.Wait = max(d.Delay(), account.WaitIn(text))
 	}
 	e.Op, e.Server, e.Said = op, d.server.Addr(), strings.TrimSpace(text)
 	if e.Said == "" {

@@ -176,8 +176,9 @@ func (s *Source) authenticate(ctx context.Context) error {
 
 // Close closes the connection.
 func (s *Source) Close() error {
+	err := s.c.Leave()
 	s.dialogue.Note("closed")
-	return s.c.Leave()
+	return err
 }
 
 // Done is closed when the line is of no use any more.

@@ -143,11 +143,16 @@ func (a *Account) Replace(ctx context.Context, seen int64, old mail.Located, j m
 	return now, nil
 }
 
+// aboutQuery finds the jobs about a message.
+const aboutQuery = `SELECT j.seq, j.op, j.begun, j.text
+	FROM (SELECT job FROM items WHERE account = ?1 AND message = ?2 UNION SELECT job FROM items WHERE account = ?1 AND made = ?2 AND made <> 0) i
+	CROSS JOIN jobs j ON j.seq = i.job`
+
 // unbegun returns the job that is to append a message, if it was not begun and
 // nothing else is to be done to the message, and 0 otherwise.
 func (a *Account) unbegun(ctx context.Context, tx *sql.Tx, id mail.ID) (job int64, text string, err error) {
 	n := 0
-	err = forEach(ctx, tx, "SELECT j.seq, j.op, j.begun, j.text FROM items i JOIN jobs j ON j.seq = i.job WHERE i.account = ?1 AND (i.message = ?2 OR i.made = ?2) AND i.message <> 0", func(scan func(...any) error) error {
+	err = forEach(ctx, tx, aboutQuery, func(scan func(...any) error) error {
 		var op string
 		var begun bool
 		n++
@@ -297,6 +302,9 @@ func (a *Account) lose(ctx context.Context, j *mail.Job) error {
 // keptRefusals is how many refusals are kept for who asks.
 const keptRefusals = 100
 
+// endItemQuery finds an item by its message: a job may have very many.
+const endItemQuery = "DELETE FROM items WHERE account = ? AND message = ? AND +job = ? AND made = ?"
+
 // end takes items of a job out of the journal, with what comes of it.
 func (a *Account) end(ctx context.Context, op string, j *mail.Job, outcome func(tx *sql.Tx, event int64) error) error {
 	var text string
@@ -312,7 +320,7 @@ func (a *Account) end(ctx context.Context, op string, j *mail.Job, outcome func(
 			return err
 		}
 		for _, it := range j.Items {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM items WHERE job = ? AND message = ? AND made = ?", j.Seq, it.ID.Row(), it.Made.Row()); err != nil {
+			if _, err := tx.ExecContext(ctx, endItemQuery, a.slot, it.ID.Row(), j.Seq, it.Made.Row()); err != nil {
 				return err
 			}
 		}
@@ -344,9 +352,12 @@ type refs struct {
 	known, insert *sql.Stmt
 }
 
+// nameQuery finds out what is known of a message that something is about once more.
+const nameQuery = `UPDATE refs SET event = ?3 WHERE account = ?1 AND message = ?2
+	RETURNING settled, EXISTS (SELECT 1 FROM items WHERE account = ?1 AND message = ?2) OR EXISTS (SELECT 1 FROM items WHERE account = ?1 AND made = ?2 AND made <> 0)`
+
 func newRefs(ctx context.Context, tx *sql.Tx, slot int, event int64) (*refs, error) {
-	known, err := tx.PrepareContext(ctx, `UPDATE refs SET event = ?3 WHERE account = ?1 AND message = ?2
-		RETURNING settled, EXISTS (SELECT 1 FROM items WHERE account = ?1 AND message = ?2) OR EXISTS (SELECT 1 FROM items WHERE account = ?1 AND made = ?2 AND made <> 0)`)
+	known, err := tx.PrepareContext(ctx, nameQuery)
 	if err != nil {
 		return nil, err
 	}

@@ -45,9 +45,7 @@ func letter(a *Account, n int64, to, raw string) mail.Job {
 // open lists the jobs in their order, each as "op mailbox/uid… > target".
 func open(t *testing.T, a *Account) (list []string) {
 	t.Helper()
-	jobs, err := a.jobs(t.Context(), "")
-	must(t, err)
-	for _, j := range jobs {
+	must(t, a.eachJob(t.Context(), func(j *jobRow) bool {
 		s := string(j.Op)
 		for _, it := range j.Items {
 			s += fmt.Sprintf(" %s/%s", it.At.Mailbox, it.At.UID)
@@ -56,7 +54,8 @@ func open(t *testing.T, a *Account) (list []string) {
 			s += " > " + j.To
 		}
 		list = append(list, s)
-	}
+		return true
+	}))
 	return list
 }
 

@@ -70,6 +70,13 @@ func (j *jobRow) job() mail.Job {
 	return j.Job
 }
 
+// jobsQuery finds the jobs that name messages in a column. CROSS JOIN has SQLite look
+// up each message, and not look for each of the account's items among them.
+func jobsQuery(column string) string {
+	return "SELECT " + jobColumns + ", i.made, i." + column + ", " + refColumns + ` FROM json_each(?2) v CROSS JOIN items i ON i.account = ?1 AND i.` + column + ` = v.value AND i.` + column + ` <> 0
+		CROSS JOIN jobs j ON j.seq = i.job LEFT JOIN refs r ON r.account = ?1 AND r.message = i.message ORDER BY j.seq`
+}
+
 // Jobs returns the jobs about each of some messages in their order, without what
 // is to be appended. Each has one item: the one that is, or makes, the message.
 func (a *Account) Jobs(ctx context.Context, ids []mail.ID) (map[mail.ID][]mail.Job, error) {
@@ -79,8 +86,7 @@ func (a *Account) Jobs(ctx context.Context, ids []mail.ID) (map[mail.ID][]mail.J
 		return of, err
 	}
 	for _, column := range []string{"message", "made"} {
-		err := forEach(ctx, a.store.db, "SELECT "+jobColumns+", i.made, i."+column+", "+refColumns+` FROM json_each(?2) v JOIN items i ON i.account = ?1 AND i.`+column+` = v.value AND i.`+column+` <> 0
-			JOIN jobs j ON j.seq = i.job LEFT JOIN refs r ON r.account = ?1 AND r.message = i.message ORDER BY j.seq`, func(scan func(...any) error) error {
+		err := forEach(ctx, a.store.db, jobsQuery(column), func(scan func(...any) error) error {
 			var j jobRow
 			var r refRow
 			var made, about int64
@@ -111,6 +117,10 @@ func (a *Account) id(row int64) mail.ID {
 	return mail.NewID(a.slot, row)
 }
 
+// lyingQuery finds messages by their UIDs, each by the index.
+const lyingQuery = `SELECT r.uid, r.message FROM json_each(?4) v CROSS JOIN refs r INDEXED BY refs_place ON r.account = ?1 AND r.mailbox = ?2 AND r.uid = v.value
+	WHERE r.validity = ?3 OR r.validity = 0 OR ?3 = 0`
+
 // Lying returns which messages that the journal is about some headers of a mailbox
 // are: by UID, or where that is not known by Message-ID with equal size and date,
 // if there is but one of each.
@@ -124,8 +134,7 @@ func (a *Account) Lying(ctx context.Context, mailbox string, validity uint32, he
 		return nil, fmt.Errorf("name messages: %w", err)
 	}
 	of := map[mail.UID]mail.ID{}
-	err = forEach(ctx, a.store.db, `SELECT r.uid, r.message FROM json_each(?4) v JOIN refs r ON r.account = ?1 AND r.mailbox = ?2 AND r.uid = v.value
-		WHERE r.validity = ?3 OR r.validity = 0 OR ?3 = 0`, func(scan func(...any) error) error {
+	err = forEach(ctx, a.store.db, lyingQuery, func(scan func(...any) error) error {
 		var uid string
 		var message int64
 		if err := scan(&uid, &message); err != nil {
@@ -209,31 +218,31 @@ func (a *Account) Pending(ctx context.Context) (n int, err error) {
 
 // Untried returns how many jobs wait that were not tried yet, or not to the end.
 // One that shares a message with one that waits is not among them.
-func (a *Account) Untried(ctx context.Context) (int, error) {
-	jobs, err := a.jobs(ctx, "")
-	if err != nil {
-		return 0, err
-	}
-	waits := map[int64]bool{}
-	for _, j := range jobs {
-		waits[j.Seq] = j.Why != ""
-	}
-	return len(untied(jobs, func(job int64) bool { return waits[job] })), nil
+func (a *Account) Untried(ctx context.Context) (n int, err error) {
+	q := newQueue()
+	err = a.eachJob(ctx, func(j *jobRow) bool {
+		if q.free(j, j.Why != "") {
+			n++
+		}
+		return true
+	})
+	return n, err
 }
 
 // Next returns the oldest job that does not wait and shares no message with an
-// older one that does, nil when there is none.
+// older one that does, nil when there is none. It reads no more than up to there.
 func (a *Account) Next(ctx context.Context, waits func(job int64) bool) (*mail.Job, error) {
-	jobs, err := a.jobs(ctx, "AND j.seq = (SELECT min(seq) FROM jobs WHERE account = ?1)")
-	if err == nil && len(jobs) > 0 && waits(jobs[0].Seq) {
-		if jobs, err = a.jobs(ctx, ""); err == nil {
-			jobs = untied(jobs, waits)
+	var j *jobRow
+	q := newQueue()
+	err := a.eachJob(ctx, func(next *jobRow) bool {
+		if q.free(next, waits(next.Seq)) {
+			j = next
 		}
-	}
-	if err != nil || len(jobs) == 0 {
+		return j == nil
+	})
+	if err != nil || j == nil {
 		return nil, err
 	}
-	j := &jobs[0]
 	if j.Op != mail.OpAppend {
 		return &j.Job, nil
 	}
@@ -247,49 +256,67 @@ func (a *Account) Next(ctx context.Context, waits func(job int64) bool) (*mail.J
 	return &j.Job, a.store.failed("read a text", err)
 }
 
-// jobs returns the jobs of the journal in their order.
-func (a *Account) jobs(ctx context.Context, where string) (jobs []jobRow, err error) {
-	err = forEach(ctx, a.store.db, "SELECT "+jobColumns+", i.message, i.made, "+refColumns+` FROM jobs j JOIN items i ON i.job = j.seq
-		LEFT JOIN refs r ON r.account = j.account AND r.message = i.message WHERE j.account = ?1 `+where+" ORDER BY j.seq, i.position", func(scan func(...any) error) error {
+const eachJobQuery = "SELECT " + jobColumns + ", i.message, i.made, " + refColumns + ` FROM jobs j CROSS JOIN items i ON i.job = j.seq
+	LEFT JOIN refs r ON r.account = j.account AND r.message = i.message WHERE j.account = ? ORDER BY j.seq, i.position`
+
+// errEnough ends the reading of rows.
+var errEnough = errors.New("enough was read")
+
+// eachJob calls f for the jobs of the journal in their order, until it returns
+// false. F does not use the store.
+func (a *Account) eachJob(ctx context.Context, f func(j *jobRow) bool) error {
+	var last *jobRow // of which items may follow
+	err := forEach(ctx, a.store.db, eachJobQuery, func(scan func(...any) error) error {
 		var j jobRow
 		var r refRow
 		var message, made int64
 		if err := scan(append(append(j.to(), &message, &made), r.to()...)...); err != nil {
 			return err
 		}
-		if len(jobs) == 0 || jobs[len(jobs)-1].Seq != j.Seq {
+		if last == nil || last.Seq != j.Seq {
+			if last != nil && !f(last) {
+				last = nil
+				return errEnough
+			}
 			j.job()
-			jobs = append(jobs, j)
+			last = &j
 		}
 		it := mail.Item{Located: r.located(a.slot), Made: a.id(made)}
 		it.ID = a.id(message)
-		last := &jobs[len(jobs)-1]
 		last.Items = append(last.Items, it)
 		return nil
 	}, a.slot)
-	return jobs, a.store.failed("read the journal", err)
+	if err == nil && last != nil {
+		f(last)
+	}
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return a.store.failed("read the journal", err)
 }
 
-// untied returns the jobs that do not wait, neither for a time nor for another
-// job, and share no message with an older one that does.
-func untied(jobs []jobRow, waits func(job int64) bool) (free []jobRow) {
-	held := map[mail.ID]bool{} // messages of jobs that wait
-	open := map[int64]bool{}   // the jobs so far
-	for _, j := range jobs {
-		waiting := j.After != 0 && open[j.After] || waits(j.Seq)
-		open[j.Seq] = true
+// A queue is what is known of the older jobs.
+type queue struct {
+	held map[mail.ID]bool // messages of jobs that wait
+	open map[int64]bool   // the jobs so far
+}
+
+func newQueue() *queue { return &queue{map[mail.ID]bool{}, map[int64]bool{}} }
+
+// free reports whether the next job does not wait, neither for a time nor for another
+// job, and shares no message with an older one that does.
+func (q *queue) free(j *jobRow, waits bool) bool {
+	waits = waits || j.After != 0 && q.open[j.After]
+	q.open[j.Seq] = true
+	for _, it := range j.Items {
+		waits = waits || q.held[it.ID]
+	}
+	if waits {
 		for _, it := range j.Items {
-			waiting = waiting || held[it.ID]
-		}
-		if !waiting {
-			free = append(free, j)
-			continue
-		}
-		for _, it := range j.Items {
-			held[it.ID], held[it.Made] = true, it.Made != 0
+			q.held[it.ID], q.held[it.Made] = true, it.Made != 0
 		}
 	}
-	return free
+	return !waits
 }
 
 // A Mark is a moment in what became of the journal's jobs.

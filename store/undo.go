@@ -147,23 +147,43 @@ func (u *undoer) known(l *mail.Located) (bool, error) {
 	return l.At.Mailbox != "", err
 }
 
+// freeQuery takes a message out of a job, by the column that names it. Each of its
+// parts finds its rows by the message, as a job may have very many.
+func freeQuery(named string) string {
+	return "DELETE FROM items WHERE account = ?2 AND +job = ?1 AND " + named + ` AND NOT EXISTS (SELECT 1 FROM jobs WHERE seq = ?1 AND begun <> 0)
+		AND NOT EXISTS (SELECT 1 FROM items l WHERE l.account = ?2 AND l.message = ?3 AND +l.job > ?1)
+		AND NOT EXISTS (SELECT 1 FROM items l WHERE l.account = ?2 AND l.made = ?3 AND l.made <> 0 AND +l.job > ?1)`
+}
+
+// What names a message in an item: the message that it is about, or the one it makes.
+const (
+	namedAsIs = "message = ?3 AND made = 0"
+	namedMade = "made = ?3 AND made <> 0"
+)
+
 // free takes a message out of a job that was not begun, unless a later one is about
 // the message, too: that rests on it. It reports whether it did.
 func (u *undoer) free(job int64, id mail.ID) (bool, error) {
-	res, err := u.tx.ExecContext(u.ctx, `DELETE FROM items WHERE job = ?1 AND account = ?2 AND (message = ?3 AND made = 0 OR made = ?3)
-		AND NOT EXISTS (SELECT 1 FROM jobs WHERE seq = ?1 AND begun <> 0)
-		AND NOT EXISTS (SELECT 1 FROM items l WHERE l.account = ?2 AND (l.message = ?3 OR l.made = ?3) AND l.job > ?1)`, job, u.a.slot, id.Row())
-	if err != nil {
-		return false, err
+	var freed int64
+	for _, named := range []string{namedAsIs, namedMade} {
+		res, err := u.tx.ExecContext(u.ctx, freeQuery(named), job, u.a.slot, id.Row())
+		if err != nil {
+			return false, err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return false, err
+		}
+		freed += n
 	}
-	if n, err := res.RowsAffected(); n == 0 || err != nil {
-		return false, err
+	if freed == 0 {
+		return false, nil
 	}
 	if _, err := u.tx.ExecContext(u.ctx, "UPDATE refs SET event = ? WHERE account = ? AND message = ?", u.event, u.a.slot, id.Row()); err != nil {
 		return false, err
 	}
 	var text string
-	err = u.tx.QueryRowContext(u.ctx, "DELETE FROM jobs WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM items WHERE job = ?1) RETURNING text", job).Scan(&text)
+	err := u.tx.QueryRowContext(u.ctx, "DELETE FROM jobs WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM items WHERE job = ?1) RETURNING text", job).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return true, nil
 	}

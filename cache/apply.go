@@ -91,7 +91,7 @@ func newApplier(ctx context.Context, tx *sql.Tx, db *DB, folder mail.FolderID, i
 	a := &applier{ctx: ctx, tx: tx, db: db, folder: folder.Row(), ids: ids, touched: map[int64]bool{}}
 	err := tx.QueryRowContext(ctx, "SELECT name, validity FROM folders WHERE id = ?", a.folder).Scan(&a.name, &a.validity)
 	if err == sql.ErrNoRows {
-		err = ErrNoFolder
+		err = errFolderGone
 	}
 	if err == nil {
 		err = a.look()

@@ -336,7 +336,7 @@ func (p *planner) append(c mail.Append) (mail.Job, error) {
 func (db *DB) nameOf(ctx context.Context, f mail.FolderID) (name string, err error) {
 	err = db.read.QueryRowContext(ctx, "SELECT name FROM folders WHERE id = ?", f.Row()).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) || f.Slot() != db.slot {
-		err = ErrNoFolder
+		err = errFolderGone
 	}
 	return name, err
 }

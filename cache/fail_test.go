@@ -151,6 +151,27 @@ func TestNoFolder(t *testing.T) {
 	}
 }
 
+// A folder whose id was held while it went is gone, whatever is to be done there.
+func TestFolderGone(t *testing.T) {
+	db, f := filled(t, 1)
+	ctx, id := context.Background(), entries(t, db, mail.View{Folder: f["INBOX"]})
+	must(t, db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Delimiter: "/", Role: mail.Inbox}}))
+	_, cursor := db.Cursor(ctx, f["Archive"])
+	_, folder := db.Folder(ctx, f["Archive"])
+	_, move := db.Do(ctx, mail.Move{IDs: id, To: f["Archive"]}, mail.Deed{})
+	_, other := db.Do(ctx, mail.Copy{IDs: id, To: mail.NewFolderID(db.Slot()+1, f["INBOX"].Row())}, mail.Deed{})
+	for want, err := range map[string]error{
+		"read how far a folder is known": cursor, "look for a folder": folder, "move messages": move, "copy messages": other,
+		"store what changed in a folder": db.Apply(ctx, f["Archive"], mail.Delta{Counts: mail.Unknown()}),
+		"store headers that were found":  db.Insert(ctx, f["Archive"], []mail.Header{header(5, 0)}),
+	} {
+		says(t, err, want+": the folder is gone")
+		if !errors.Is(err, mail.ErrGone) {
+			t.Errorf("%v is not ErrGone", err)
+		}
+	}
+}
+
 // A full disk is called that wherever something is written, and once there is
 // space again all goes on.
 func TestFullDisk(t *testing.T) {

@@ -10,8 +10,11 @@ import (
 	"posthorn/mail"
 )
 
-// ErrNoFolder says that there is no such folder.
+// ErrNoFolder says that there is no folder with a name or a role.
 var ErrNoFolder = errors.New("no such folder")
+
+// errFolderGone says that the folder of an id is not there any more.
+var errFolderGone = fmt.Errorf("the folder is %w", mail.ErrGone)
 
 // SetMailboxes makes the folders those that the source has: new ones are added,
 // those that are not named vanish with their messages, unless what was
@@ -198,10 +201,14 @@ func (db *DB) correct(ctx context.Context, list []mail.Folder) error {
 	return rows.Err()
 }
 
-// Folder returns a folder by its id.
+// Folder returns a folder by its id, or [mail.ErrGone].
 func (db *DB) Folder(ctx context.Context, id mail.FolderID) (_ mail.Folder, err error) {
 	defer db.failed("look for a folder", &err)
-	return db.folderWhere(ctx, func(f mail.Folder) bool { return f.ID == id })
+	f, err := db.folderWhere(ctx, func(f mail.Folder) bool { return f.ID == id })
+	if errors.Is(err, ErrNoFolder) {
+		err = errFolderGone
+	}
+	return f, err
 }
 
 // FolderByName returns a folder by its full name.
@@ -246,7 +253,7 @@ func (db *DB) Cursor(ctx context.Context, f mail.FolderID) (c mail.Cursor, err e
 	defer db.failed("read how far a folder is known", &err)
 	err = db.read.QueryRowContext(ctx, "SELECT cursor FROM folders WHERE id = ?", f.Row()).Scan(&c)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNoFolder
+		err = errFolderGone
 	}
 	return c, err
 }

@@ -23,6 +23,7 @@ import (
 
 	"posthorn/account/discover"
 	"posthorn/config"
+	"posthorn/mail"
 	"posthorn/mail/safe"
 	"posthorn/sync"
 )
@@ -98,7 +99,7 @@ func (e *env) status(err error) int {
 	switch {
 	case err == nil:
 		return done
-	case errors.Is(err, errNothing):
+	case errors.Is(err, errNothing), errors.Is(err, mail.ErrGone):
 		if err != errNothing {
 			e.warn(err)
 		}

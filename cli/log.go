@@ -12,6 +12,7 @@ import (
 	"posthorn/account/trace"
 	"posthorn/cli/logfile"
 	"posthorn/config"
+	"posthorn/mail"
 )
 
 // logs is where a command says what it does, for those who want to know later.
@@ -128,7 +129,7 @@ func (e *env) logEnd(began time.Time, err error) {
 	if l.log == nil {
 		return
 	}
-	if took := slog.Duration("took", time.Since(began).Round(time.Millisecond)); err == nil || errors.Is(err, errNothing) {
+	if took := slog.Duration("took", time.Since(began).Round(time.Millisecond)); err == nil || errors.Is(err, errNothing) || errors.Is(err, mail.ErrGone) {
 		l.log.Info("end", "command", e.command, took)
 	} else {
 		l.log.Warn("end", "command", e.command, took, "err", err)

@@ -79,7 +79,7 @@ func (e *env) openFor(ctx context.Context, ids ...mail.ID) (*session, error) {
 	}
 	if len(s.accounts) == 0 {
 		s.close()
-		return nil, fmt.Errorf("message %s: %w", ids[0], errNothing)
+		return nil, gone(ids[0])
 	}
 	if err := s.haveAll(ctx, ids); err != nil {
 		s.close()
@@ -87,6 +87,8 @@ func (e *env) openFor(ctx context.Context, ids ...mail.ID) (*session, error) {
 	}
 	return s, nil
 }
+
+func gone(id mail.ID) error { return fmt.Errorf("message %s is %w", id, mail.ErrGone) }
 
 // haveAll fails when one of some messages is not there.
 func (s *session) haveAll(ctx context.Context, ids []mail.ID) error {
@@ -96,7 +98,7 @@ func (s *session) haveAll(ctx context.Context, ids []mail.ID) error {
 	}
 	for _, id := range ids {
 		if !slices.ContainsFunc(rows, func(r mail.Summary) bool { return r.ID == id }) {
-			return fmt.Errorf("message %s: %w", id, errNothing)
+			return gone(id)
 		}
 	}
 	return nil

@@ -73,8 +73,11 @@ func (e *env) show(ctx context.Context, arg string, raw bool, part string, o ren
 
 func (e *env) showMessage(ctx context.Context, s *session, id mail.ID, o render.Options) error {
 	rows, err := s.Rows(ctx, []mail.ID{id})
-	if err != nil || len(rows) == 0 {
-		return orNothing(err)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return gone(id)
 	}
 	m, err := s.Open(ctx, id, o)
 	if err != nil {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,6 +12,10 @@ import (
 // it. It is unique over all accounts: it carries the slot of its account and
 // the row within it.
 type ID int64
+
+// ErrGone says that what an id names is not there any more: a message, a folder, or
+// the account of either. Ids are never given again.
+var ErrGone = errors.New("gone")
 
 // A FolderID names a folder of one account in the same lasting way as [ID].
 type FolderID int64

@@ -107,7 +107,7 @@ func (e *Engine) Refresh(account string) {
 	}
 }
 
-// errNoAccount says that an account or a message is none of this engine.
+// errNoAccount says that an account is none of this engine.
 var errNoAccount = errors.New("no such account")
 
 // named returns the worker of an account.
@@ -120,14 +120,14 @@ func (e *Engine) named(account string) (*worker, error) {
 	return nil, fmt.Errorf("account %q: %w", account, errNoAccount)
 }
 
-// of returns the worker of the account with a slot.
+// of returns the worker of the account with a slot, or [mail.ErrGone].
 func (e *Engine) of(slot int) (*worker, error) {
 	for _, w := range e.workers {
 		if w.DB.Slot() == slot {
 			return w, nil
 		}
 	}
-	return nil, fmt.Errorf("slot %d: %w", slot, errNoAccount)
+	return nil, fmt.Errorf("the account is %w", mail.ErrGone)
 }
 
 // bySlot splits messages by their account, in the order in which the accounts

@@ -24,7 +24,7 @@ const maxApart = 50
 const maxPart = 1 << 30
 
 // errGone says that a message is not there any more.
-var errGone = errors.New("the message is not there any more")
+var errGone = fmt.Errorf("the message is %w", mail.ErrGone)
 
 // Open returns a message with the parts that are needed to show it with o. What
 // is not in the cache is fetched, before everything else that is to be done. For a

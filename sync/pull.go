@@ -168,6 +168,9 @@ func (w *worker) unread(l *look, err error) error {
 	w.log.Warn("read mailbox", "mailbox", l.Name, "err", err)
 	var said *account.Error
 	switch {
+	case errors.Is(err, mail.ErrGone): // another process found that out
+		w.agenda.change(func() { w.agenda.list = true })
+		return nil
 	case !errors.As(err, &said): // this side failed: the others fare no better
 		w.agenda.touch(l.Name)
 		return err

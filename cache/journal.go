@@ -23,7 +23,7 @@ func (j *Job) MessageID() string { return j.Items[0].MessageID }
 // Next returns the oldest job that does not wait and shares no message with an
 // older one that does, nil when there is none. Of a job whose messages lie in
 // several mailboxes it is the part for one of them.
-func (db *DB) Next(ctx context.Context, waits func(job int64) bool) (_ *Job, err error) {
+func (db *DB) Next(ctx context.Context, waits func(*mail.Job) bool) (_ *Job, err error) {
 	defer db.failed("read the journal", &err)
 	next, err := db.journal.Next(ctx, waits)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"posthorn/mail"
 )
 
-func never(int64) bool { return false }
+func never(*mail.Job) bool { return false }
 
 // A database of each version that held its own journal is taken over with what it
 // holds.

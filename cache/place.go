@@ -102,35 +102,45 @@ func (a *applier) unnumbered(h *mail.Header) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	later := int64(0)
 	for _, m := range list {
-		same := m.size == h.Size && (!m.received.Valid || h.Received.IsZero() || m.received.Int64 == h.Received.Unix())
-		if m.named {
-			if ok, err := a.meant(m, same); err != nil || !ok {
-				if err != nil {
-					return 0, err
-				}
-				continue
-			}
+		if !m.named {
+			return m.id, nil
 		}
-		return m.id, nil
+		same := m.size == h.Size && (!m.received.Valid || h.Received.IsZero() || m.received.Int64 == h.Received.Unix())
+		here, begun, err := a.meant(m, same)
+		if err != nil {
+			return 0, err
+		}
+		if here && begun {
+			return m.id, nil
+		}
+		if here && later == 0 {
+			later = m.id
+		}
 	}
-	return 0, nil
+	return later, nil
 }
 
 // meant reports whether a header in this folder may be that of a message that the
-// journal is about.
-func (a *applier) meant(m nameless, same bool) (bool, error) {
+// journal is about, and whether what brings it here was begun, or it was here before.
+// What was not begun may be here all the same, put there by who sent it; but a draft
+// is put here by nobody else.
+func (a *applier) meant(m nameless, same bool) (may, begun bool, err error) {
 	id := mail.NewID(a.db.slot, m.id)
 	jobs, err := a.db.journal.Jobs(a.ctx, []mail.ID{id})
 	if err != nil {
-		return false, foreign(err)
+		return false, false, foreign(err)
 	}
 	own, here := true, m.lies == a.folder
+	begun = here
 	for _, j := range jobs[id] {
 		own = own && j.Op == mail.OpAppend
-		here = here || j.To == a.name && (j.Begun || j.Op == mail.OpAppend)
+		if j.To == a.name && (j.Begun || j.Op == mail.OpAppend && !j.Add.Has(mail.Draft)) {
+			here, begun = true, begun || j.Begun
+		}
 	}
-	return here && (same || own), nil
+	return here && (same || own), begun, nil
 }
 
 func (a *applier) nameless(h *mail.Header) (list []nameless, err error) {

@@ -6,10 +6,10 @@ import (
 	"posthorn/mail"
 )
 
-// Replace puts a message in the place of one that was made here before, as a
-// draft that is saved again. As long as the source has not been given the old
-// one, it is not given that at all: the message keeps its id. Otherwise the old
-// one is deleted once the source has the new one, and not before.
+// Replace puts a text in the place of one that was saved before, as that of a draft:
+// the message keeps its id. As long as the source has not been given the old text, it
+// is not given that at all. Otherwise that is deleted once the source has the new one,
+// and not before.
 func (db *DB) Replace(ctx context.Context, a mail.Append, old mail.ID) (now mail.ID, err error) {
 	defer db.failed("save a message in the place of another", &err)
 	p := planner{ctx: ctx, db: db}
@@ -20,7 +20,8 @@ func (db *DB) Replace(ctx context.Context, a mail.Append, old mail.ID) (now mail
 	if err != nil {
 		return 0, err
 	}
-	var was mail.Located
+	j.Leisurely = true
+	was := mail.Located{ID: old}
 	if err := db.located(ctx, []mail.ID{old}, func(m planned) { was = m.Located }); err != nil {
 		return 0, err
 	}

@@ -44,7 +44,7 @@ type Journal interface {
 
 	// Next, Begin, Retarget, Finish and Refuse are for who plays jobs to the
 	// source.
-	Next(ctx context.Context, waits func(job int64) bool) (*mail.Job, error)
+	Next(ctx context.Context, waits func(*mail.Job) bool) (*mail.Job, error)
 	Begin(ctx context.Context, j *mail.Job) error
 	Retarget(ctx context.Context, job int64, to string) error
 	Finish(ctx context.Context, j *mail.Job, at []mail.Place) error
@@ -117,6 +117,9 @@ func (v *viewer) catchUp() error {
 	if err != nil {
 		return foreign(err)
 	}
+	if err := v.claim(touched, jobs); err != nil {
+		return err
+	}
 	for _, t := range touched {
 		if err := v.take(t, t.Settled > was.Number, jobs[t.ID]); err != nil {
 			return err
@@ -148,6 +151,37 @@ func (v *viewer) forget() (ids []mail.ID, err error) {
 		ids = append(ids, mail.NewID(v.db.slot, row))
 	}
 	return ids, rows.Err()
+}
+
+// claim gives the older text of a message a row of its own: the newer one, which is to
+// be appended, has its id by now.
+func (v *viewer) claim(touched []mail.Touched, jobs map[mail.ID][]mail.Job) error {
+	for _, t := range touched {
+		if t.At.UID == "" || len(jobs[t.ID]) == 0 {
+			continue
+		}
+		var row, folder int64
+		err := v.tx.QueryRowContext(v.ctx, `SELECT m.id, f.id FROM folders f JOIN messages m ON m.lies = f.id AND m.uid = ?3
+			WHERE f.name = ?2 AND m.id <> ?1 AND NOT EXISTS (SELECT 1 FROM messages WHERE id = ?1)`, t.ID.Row(), t.At.Mailbox, uidValue(t.At.UID)).Scan(&row, &folder)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if newer := jobs[mail.NewID(v.db.slot, row)]; len(newer) == 0 || newer[0].Op != mail.OpAppend {
+			continue
+		}
+		if _, err := v.tx.ExecContext(v.ctx, "UPDATE messages SET lies = 0, uid = NULL WHERE id = ?", row); err != nil {
+			return err
+		}
+		if _, err := v.tx.ExecContext(v.ctx, `INSERT INTO messages `+insertColumns+`
+			SELECT ?1, folder, ?2, shown, date, zone, received, size, flags, keywords, attached, subject, people, msgid, refs, structure, ?3, has FROM messages WHERE id = ?4`,
+			t.ID.Row(), uidValue(t.At.UID), folder, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // take makes a message that exists here only a row, and notes where the source has

@@ -29,12 +29,14 @@ type Job struct {
 	Attempts    int
 	Why         string // it waits
 	After       int64  // the job that is to be played before, 0 for none
+	Leisurely   bool   // it has time: somebody still writes on what is appended
 }
 
 // An Item is a message of a job.
 type Item struct {
 	Located
-	Made ID // of a copy: the message that it makes
+	Made     ID  // of a copy: the message that it makes
+	Position int // in the job
 }
 
 // A Deed is what was one thing for the user, perhaps to messages of several accounts.

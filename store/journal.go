@@ -69,9 +69,9 @@ func (a *Account) event(ctx context.Context, tx *sql.Tx) (n int64, err error) {
 
 // write writes a job, which gets the next number.
 func (a *Account) write(ctx context.Context, tx *sql.Tx, event, seen int64, j *mail.Job, text string) error {
-	err := tx.QueryRowContext(ctx, `INSERT INTO jobs (account, op, target, add_flags, remove_flags, date, text, begun, attempts, why, after)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?) RETURNING seq`,
-		a.slot, string(j.Op), j.To, int64(j.Add), int64(j.Remove), unix(j.Date), text, j.Begun, j.Attempts, j.Why, j.After).Scan(&j.Seq)
+	err := tx.QueryRowContext(ctx, `INSERT INTO jobs (account, op, target, add_flags, remove_flags, date, text, begun, attempts, why, after, leisurely)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?) RETURNING seq`,
+		a.slot, string(j.Op), j.To, int64(j.Add), int64(j.Remove), unix(j.Date), text, j.Begun, j.Attempts, j.Why, j.After, j.Leisurely).Scan(&j.Seq)
 	if err != nil {
 		return err
 	}
@@ -101,84 +101,6 @@ func (a *Account) write(ctx context.Context, tx *sql.Tx, event, seen int64, j *m
 		}
 	}
 	return nil
-}
-
-// Replace gives a message that was made here another text, as long as the source
-// was not given the old one; otherwise it appends the new one, and has the old
-// one deleted after that. It returns the message that has the text now.
-func (a *Account) Replace(ctx context.Context, seen int64, old mail.Located, j mail.Job) (now mail.ID, err error) {
-	names, err := a.keepTexts([]mail.Job{j})
-	if err != nil {
-		a.store.dropTexts(names)
-		return 0, err
-	}
-	now = j.Items[0].ID
-	var replaced string
-	err = a.store.tx(ctx, "save a text in the place of another", func(tx *sql.Tx) error {
-		event, err := a.event(ctx, tx)
-		if err != nil {
-			return err
-		}
-		job, text, err := a.unbegun(ctx, tx, old.ID)
-		if err != nil {
-			return err
-		}
-		if job != 0 {
-			now, replaced = old.ID, text
-			return a.rewrite(ctx, tx, event, job, old.ID, &j, names[0])
-		}
-		if err := a.write(ctx, tx, event, seen, &j, names[0]); err != nil || old.ID == 0 {
-			return err
-		}
-		gone := mail.Job{Op: mail.OpExpunge, Items: []mail.Item{{Located: old}}, After: j.Seq}
-		return a.write(ctx, tx, event, seen, &gone, "")
-	})
-	if err != nil {
-		a.store.dropTexts(names)
-		return 0, err
-	}
-	if replaced != "" {
-		a.store.dropTexts([]string{replaced})
-	}
-	return now, nil
-}
-
-// aboutQuery finds the jobs about a message.
-const aboutQuery = `SELECT j.seq, j.op, j.begun, j.text
-	FROM (SELECT job FROM items WHERE account = ?1 AND message = ?2 UNION SELECT job FROM items WHERE account = ?1 AND made = ?2 AND made <> 0) i
-	CROSS JOIN jobs j ON j.seq = i.job`
-
-// unbegun returns the job that is to append a message, if it was not begun and
-// nothing else is to be done to the message, and 0 otherwise.
-func (a *Account) unbegun(ctx context.Context, tx *sql.Tx, id mail.ID) (job int64, text string, err error) {
-	n := 0
-	err = forEach(ctx, tx, aboutQuery, func(scan func(...any) error) error {
-		var op string
-		var begun bool
-		n++
-		if err := scan(&job, &op, &begun, &text); err != nil {
-			return err
-		}
-		if mail.Op(op) != mail.OpAppend || begun {
-			n++ // not alone
-		}
-		return nil
-	}, a.slot, id.Row())
-	if n != 1 || err != nil || id == 0 {
-		return 0, "", err
-	}
-	return job, text, nil
-}
-
-// rewrite gives a job that appends a message another text.
-func (a *Account) rewrite(ctx context.Context, tx *sql.Tx, event, job int64, id mail.ID, j *mail.Job, text string) error {
-	if _, err := tx.ExecContext(ctx, "UPDATE jobs SET target = ?, add_flags = ?, date = ?, text = ? WHERE seq = ?", j.To, int64(j.Add), unix(j.Date), text, job); err != nil {
-		return err
-	}
-	it := j.Items[0]
-	_, err := tx.ExecContext(ctx, "UPDATE refs SET msgid = ?, received = ?, size = ?, flags = ?, event = ? WHERE account = ? AND message = ?",
-		it.MessageID, unix(it.Received), it.Size, int64(it.Flags), event, a.slot, id.Row())
-	return err
 }
 
 // Retarget has a message put into another mailbox than the one it was to be put
@@ -252,17 +174,16 @@ func (a *Account) Postpone(ctx context.Context, job int64, why string) error {
 func (a *Account) Finish(ctx context.Context, j *mail.Job, at []mail.Place) error {
 	return a.end(ctx, "note that a change was played", j, func(tx *sql.Tx, event int64) error {
 		for i, it := range j.Items {
-			id, flags := it.ID, it.Flags
+			flags := it.Flags
 			switch j.Op {
 			case mail.OpFlags:
 				flags = flags&^j.Remove | j.Add
-			case mail.OpCopy:
-				id = it.Made
 			case mail.OpAppend:
 				flags = j.Add
 			}
-			if _, err := tx.ExecContext(ctx, "UPDATE refs SET mailbox = ?, validity = ?, uid = ?, flags = ?, event = ?5, settled = ?5 WHERE account = ? AND message = ?",
-				at[i].Mailbox, at[i].Validity, string(at[i].UID), int64(flags), event, a.slot, id.Row()); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE refs SET mailbox = ?, validity = ?, uid = ?, flags = ?, event = ?5, settled = ?5
+				WHERE account = ? AND message = (SELECT iif(made <> 0, made, message) FROM items WHERE job = ? AND position = ?)`,
+				at[i].Mailbox, at[i].Validity, string(at[i].UID), int64(flags), event, a.slot, j.Seq, it.Position); err != nil {
 				return err
 			}
 		}
@@ -302,8 +223,9 @@ func (a *Account) lose(ctx context.Context, j *mail.Job) error {
 // keptRefusals is how many refusals are kept for who asks.
 const keptRefusals = 100
 
-// endItemQuery finds an item by its message: a job may have very many.
-const endItemQuery = "DELETE FROM items WHERE account = ? AND message = ? AND +job = ? AND made = ?"
+// endItemQuery finds an item by its place: a job may have very many, and the message
+// may have another id by now.
+const endItemQuery = "DELETE FROM items WHERE job = ? AND position = ?"
 
 // end takes items of a job out of the journal, with what comes of it.
 func (a *Account) end(ctx context.Context, op string, j *mail.Job, outcome func(tx *sql.Tx, event int64) error) error {
@@ -320,7 +242,7 @@ func (a *Account) end(ctx context.Context, op string, j *mail.Job, outcome func(
 			return err
 		}
 		for _, it := range j.Items {
-			if _, err := tx.ExecContext(ctx, endItemQuery, a.slot, it.ID.Row(), j.Seq, it.Made.Row()); err != nil {
+			if _, err := tx.ExecContext(ctx, endItemQuery, j.Seq, it.Position); err != nil {
 				return err
 			}
 		}

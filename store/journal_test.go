@@ -17,7 +17,7 @@ import (
 	"posthorn/mail"
 )
 
-func never(int64) bool { return false }
+func never(*mail.Job) bool { return false }
 
 // at is a message as a cache knows it, with its number as its UID.
 func at(a *Account, n int64, mailbox string) mail.Located {
@@ -163,7 +163,7 @@ func TestUntied(t *testing.T) {
 	made := at(a, 5, "")
 	made.At.UID = ""
 	must(t, a.Do(ctx, 0, deed(copied, job(mail.OpExpunge, "", made), job(mail.OpFlags, "", two, one), job(mail.OpFlags, "", two), job(mail.OpMove, "Trash", three))))
-	waits := func(job int64) bool { return job == 1 }
+	waits := func(j *mail.Job) bool { return j.Seq == 1 }
 	j, err := a.Next(ctx, waits)
 	must(t, err)
 	if j == nil || j.Seq != 5 {
@@ -194,8 +194,11 @@ func TestTexts(t *testing.T) {
 	j, err := a.Next(ctx, never)
 	must(t, err)
 	must(t, a.Begin(ctx, j))
-	if id := replace(1, 3, "third"); id != mail.NewID(a.slot, 3) {
-		t.Errorf("what may be on the server is replaced: %v", id)
+	if id := replace(1, 3, "third"); id != mail.NewID(a.slot, 1) {
+		t.Errorf("it is %v now", id)
+	}
+	if b, err := a.Text(ctx, mail.NewID(a.slot, 3)); string(b) != "second" || err != nil { // which may be on the server
+		t.Errorf("the older text is %q, %v", b, err)
 	}
 	wantOpen(t, a, "append / > Drafts", "append / > Drafts", "expunge /")
 	if n := len(texts(t, s)); n != 2 {
@@ -203,6 +206,17 @@ func TestTexts(t *testing.T) {
 	}
 	must(t, a.Finish(ctx, j, []mail.Place{{Mailbox: "Drafts", Validity: 1, UID: "8"}}))
 	wantOpen(t, a, "append / > Drafts", "expunge Drafts/8")
+
+	// What is to be deleted before it was uploaded never is.
+	must(t, a.Do(ctx, 0, deed(letter(a, 20, "Drafts", "in vain"))))
+	must(t, a.Do(ctx, 0, deed(job(mail.OpExpunge, "", mail.Located{ID: mail.NewID(a.slot, 20)}))))
+	if j, err := a.Next(ctx, func(j *mail.Job) bool { return j.Seq < 4 }); err != nil || j != nil {
+		t.Errorf("next is %+v, %v", j, err)
+	}
+	wantOpen(t, a, "append / > Drafts", "expunge Drafts/8")
+	if n := len(texts(t, s)); n != 1 {
+		t.Errorf("there are %d texts", n)
+	}
 
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
@@ -303,7 +317,7 @@ func TestUndo(t *testing.T) {
 
 	must(t, a.Do(ctx, 0, mail.Deed{Number: 3, What: "delete", Jobs: []mail.Job{job(mail.OpExpunge, "", three)},
 		Inverses: []mail.Inverse{{Job: job("", "", three)}}}))
-	j, err := a.Next(ctx, func(job int64) bool { return job < 5 })
+	j, err := a.Next(ctx, func(j *mail.Job) bool { return j.Seq < 5 })
 	must(t, err)
 	must(t, a.Begin(ctx, j))
 	undo("delete")
@@ -331,6 +345,61 @@ func TestKeptDeeds(t *testing.T) {
 	}
 	if n != keptDeeds {
 		t.Errorf("%d deeds could be taken back", n)
+	}
+}
+
+// What is long in a text is written once, however often that is saved, and the text is
+// read as it was written.
+func TestSharedPieces(t *testing.T) {
+	dir, ctx := t.TempDir(), t.Context()
+	s := openIn(t, dir)
+	a := account(t, s, "home")
+	attachment := func(b byte) string { return strings.Repeat(strings.Repeat(string(b), 76)+"\r\n", 2000) }
+	text := func(n int, parts ...string) string {
+		s := fmt.Sprintf("Subject: %d\r\n\r\n--x\r\n\r\nbody %d\r\n", n, n)
+		for _, p := range parts {
+			s += "--x\r\nContent-Type: a/b\r\n\r\n" + p
+		}
+		return s + "--x--\r\n"
+	}
+	pieces := func() (n int) {
+		for _, name := range texts(t, s) {
+			if strings.HasSuffix(name, shared) {
+				n++
+			}
+		}
+		return n
+	}
+	id := mail.NewID(a.slot, 1)
+	for n, c := range []struct {
+		raw    string
+		pieces int
+	}{
+		{text(0), 0}, {text(1, attachment('a')), 1}, {text(2, attachment('a')), 1}, {text(3, attachment('a'), attachment('b')), 2},
+		{text(4, attachment('a'), attachment('a')), 2}, {attachment('c'), 3}, {strings.Repeat("\n", 40_000), 3}, {strings.Repeat("-", 40_000), 4}, {"", 4},
+	} {
+		old := mail.Located{ID: id}
+		if n == 0 {
+			old.ID = 0
+		}
+		_, err := a.Replace(ctx, 0, old, letter(a, 1, "Drafts", c.raw))
+		must(t, err)
+		if got, err := a.Text(ctx, id); string(got) != c.raw || err != nil {
+			t.Errorf("text %d is %d octets, want %d: %v", n, len(got), len(c.raw), err)
+		}
+		if got := pieces(); got != c.pieces {
+			t.Errorf("after text %d there are %d pieces, want %d", n, got, c.pieces)
+		}
+	}
+	_, err := a.Replace(ctx, 0, mail.Located{ID: id}, letter(a, 1, "Drafts", text(9, attachment('a'))))
+	must(t, err)
+	old := time.Now().Add(-2 * strayTime)
+	for _, name := range texts(t, s) {
+		must(t, os.Chtimes(s.textPath(name), old, old))
+	}
+	openIn(t, dir)
+	if got, err := a.Text(ctx, id); string(got) != text(9, attachment('a')) || err != nil || pieces() != 1 {
+		t.Errorf("swept, the text is %d octets, of %d pieces: %v", len(got), pieces(), err)
 	}
 }
 
@@ -365,7 +434,7 @@ func TestTakeOver(t *testing.T) {
 	must(t, a.TakeOver(ctx, jobs[:2]))
 	must(t, a.TakeOver(ctx, jobs)) // the cache was not done with it when the process died
 	wantOpen(t, a, "append / > Drafts", "expunge Drafts/2", "flags INBOX/3")
-	j, err := a.Next(ctx, func(job int64) bool { return job == 1 })
+	j, err := a.Next(ctx, func(j *mail.Job) bool { return j.Seq == 1 })
 	must(t, err)
 	if j.Op != mail.OpFlags || len(texts(t, s)) != 1 {
 		t.Errorf("next is %+v, and there are %d texts", j, len(texts(t, s)))

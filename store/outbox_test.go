@@ -176,7 +176,7 @@ func TestOutboxFollows(t *testing.T) {
 		t.Errorf("of what failed there are %d jobs and %v, %v", n, standing(t, a), err)
 	}
 	must(t, a.Note(ctx, q.ID, mail.Outcome{Recipients: sent, Jobs: jobs(), Done: true}))
-	j, err := a.Next(ctx, func(int64) bool { return false })
+	j, err := a.Next(ctx, func(*mail.Job) bool { return false })
 	must(t, err)
 	if n, err := a.Pending(ctx); n != 3 || err != nil || string(j.Raw) != string(m.Raw) || len(texts(t, s)) != 1 {
 		t.Errorf("there are %d jobs and %d texts, and the copy is %q, %v", n, len(texts(t, s)), j.Raw, err)

@@ -52,7 +52,7 @@ func (a *Account) Touched(ctx context.Context, since int64) (list []mail.Touched
 	return list, a.store.failed("read what was done", err)
 }
 
-const jobColumns = "j.seq, j.op, j.target, j.add_flags, j.remove_flags, j.date, j.text, j.begun, j.attempts, j.why, j.after"
+const jobColumns = "j.seq, j.op, j.target, j.add_flags, j.remove_flags, j.date, j.text, j.begun, j.attempts, j.why, j.after, j.leisurely"
 
 // A jobRow takes the columns of a job.
 type jobRow struct {
@@ -62,7 +62,7 @@ type jobRow struct {
 }
 
 func (j *jobRow) to() []any {
-	return []any{&j.Seq, &j.op, &j.To, &j.Add, &j.Remove, &j.date, &j.Text, &j.Begun, &j.Attempts, &j.Why, &j.After}
+	return []any{&j.Seq, &j.op, &j.To, &j.Add, &j.Remove, &j.date, &j.Text, &j.Begun, &j.Attempts, &j.Why, &j.After, &j.Leisurely}
 }
 
 func (j *jobRow) job() mail.Job {
@@ -231,11 +231,11 @@ func (a *Account) Untried(ctx context.Context) (n int, err error) {
 
 // Next returns the oldest job that does not wait and shares no message with an
 // older one that does, nil when there is none. It reads no more than up to there.
-func (a *Account) Next(ctx context.Context, waits func(job int64) bool) (*mail.Job, error) {
+func (a *Account) Next(ctx context.Context, waits func(*mail.Job) bool) (*mail.Job, error) {
 	var j *jobRow
 	q := newQueue()
 	err := a.eachJob(ctx, func(next *jobRow) bool {
-		if q.free(next, waits(next.Seq)) {
+		if q.free(next, waits(&next.Job)) {
 			j = next
 		}
 		return j == nil
@@ -245,6 +245,12 @@ func (a *Account) Next(ctx context.Context, waits func(job int64) bool) (*mail.J
 	}
 	if j.Op != mail.OpAppend {
 		return &j.Job, nil
+	}
+	if vain, err := a.vain(ctx, &j.Job); vain || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return a.Next(ctx, waits)
 	}
 	j.Raw, err = a.store.readText(j.Text)
 	if errors.Is(err, fs.ErrNotExist) { // somebody took the file away
@@ -256,7 +262,7 @@ func (a *Account) Next(ctx context.Context, waits func(job int64) bool) (*mail.J
 	return &j.Job, a.store.failed("read a text", err)
 }
 
-const eachJobQuery = "SELECT " + jobColumns + ", i.message, i.made, " + refColumns + ` FROM jobs j CROSS JOIN items i ON i.job = j.seq
+const eachJobQuery = "SELECT " + jobColumns + ", i.message, i.made, i.position, " + refColumns + ` FROM jobs j CROSS JOIN items i ON i.job = j.seq
 	LEFT JOIN refs r ON r.account = j.account AND r.message = i.message WHERE j.account = ? ORDER BY j.seq, i.position`
 
 // errEnough ends the reading of rows.
@@ -270,7 +276,8 @@ func (a *Account) eachJob(ctx context.Context, f func(j *jobRow) bool) error {
 		var j jobRow
 		var r refRow
 		var message, made int64
-		if err := scan(append(append(j.to(), &message, &made), r.to()...)...); err != nil {
+		var position int
+		if err := scan(append(append(j.to(), &message, &made, &position), r.to()...)...); err != nil {
 			return err
 		}
 		if last == nil || last.Seq != j.Seq {
@@ -281,7 +288,7 @@ func (a *Account) eachJob(ctx context.Context, f func(j *jobRow) bool) error {
 			j.job()
 			last = &j
 		}
-		it := mail.Item{Located: r.located(a.slot), Made: a.id(made)}
+		it := mail.Item{Located: r.located(a.slot), Made: a.id(made), Position: position}
 		it.ID = a.id(message)
 		last.Items = append(last.Items, it)
 		return nil

@@ -5,8 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
+
+	"posthorn/internal/atomicfile"
 )
 
 // A table has columns, of which the first are its key.
@@ -108,9 +109,24 @@ func (o *opener) keepFound(ctx context.Context, path string) (n int, err error) 
 		if strings.HasSuffix(name, found) {
 			continue
 		}
-		if err := os.Rename(o.textPath(name), filepath.Join(o.texts(), strings.TrimSuffix(name, ".eml")+found)); err != nil {
+		if err := o.setFound(name); err != nil {
 			return n, err
 		}
 	}
 	return n, nil
+}
+
+// setFound gives a text a name that says that nothing knows of it, as one file that
+// can be read.
+func (o *opener) setFound(name string) error {
+	base, _, _ := strings.Cut(name, ".")
+	to := o.textPath(base + found)
+	raw, err := o.readText(name)
+	if err != nil || !strings.HasSuffix(name, listed) {
+		return os.Rename(o.textPath(name), to)
+	}
+	if err := atomicfile.Write(to, raw, 0o600); err != nil {
+		return err
+	}
+	return os.Remove(o.textPath(name))
 }

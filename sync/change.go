@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"posthorn/account"
 	"posthorn/mail"
@@ -35,25 +34,6 @@ func (e *Engine) Do(ctx context.Context, c mail.Change) error {
 func isReading(c mail.Change) bool {
 	f, ok := c.(mail.SetFlags)
 	return ok && len(f.IDs) == 1 && f.Add == mail.Seen && f.Remove == 0
-}
-
-// SaveDraft puts a draft into the folder for drafts, and then removes the copy
-// saved before, if there is one. It returns the new copy.
-func (e *Engine) SaveDraft(ctx context.Context, account string, old mail.ID, raw []byte) (mail.ID, error) {
-	w, err := e.named(account)
-	if err != nil {
-		return 0, err
-	}
-	f, err := w.folderFor(ctx, mail.Drafts)
-	if err != nil {
-		return 0, err
-	}
-	now, err := w.DB.Replace(ctx, mail.Append{To: f.ID, Flags: mail.Draft | mail.Seen, Date: time.Now(), Raw: raw}, old)
-	if err != nil {
-		return 0, fmt.Errorf("save the draft: %w", err)
-	}
-	w.changed()
-	return now, nil
 }
 
 // do does a change to one account's messages, as a part of a deed. It returns the

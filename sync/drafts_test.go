@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,4 +110,72 @@ func TestDraftFolderGone(t *testing.T) {
 			})
 		})
 	}
+}
+
+// uploads returns how often drafts were uploaded.
+func (h *host) uploads() (n int) {
+	for _, op := range h.logged() {
+		if op == "append Drafts" {
+			n++
+		}
+	}
+	return n
+}
+
+// While somebody writes, the server is given the draft once a minute, or so seldom
+// that it costs a twentieth of the time; afterwards at once. All the while there is
+// one draft, under one id, with the last text.
+func TestDraftIsUploadedNowAndThen(t *testing.T) {
+	for took, most := range map[time.Duration]int{0: 11, 24 * time.Second: 3} {
+		t.Run(took.String(), func(t *testing.T) {
+			in(t, func(t *testing.T, w *world) {
+				slow := refuse("append", nil)
+				slow.wait = func(context.Context) { time.Sleep(took) }
+				w.host.be(slow)
+				l := w.run()
+				defer l.end()
+				id := l.save(0, "version 0")
+				for n := range 300 {
+					l.after(2 * time.Second)
+					if now := l.save(id, fmt.Sprint("version ", n+1)); now != id {
+						t.Fatalf("the draft was %v and is %v", id, now)
+					}
+					if list := l.list("Drafts"); len(list) != 1 {
+						t.Fatalf("after %d versions, there are the drafts %v", n, list)
+					}
+				}
+				if n := w.host.uploads(); n < 2 || n > most {
+					t.Errorf("it was uploaded %d times", n)
+				}
+				if err := l.LeaveDraft(t.Context(), id); err != nil {
+					t.Error(err)
+				}
+				l.after(2*took + time.Second)
+				same(t, "drafts on the server", w.host.texts("Drafts"), []string{"version 300"})
+				if l.inStep("Drafts", "draft"); l.id("Drafts", "draft") != id {
+					t.Error("the draft has another id")
+				}
+			})
+		})
+	}
+}
+
+// A draft that is sent before the server was given it never is.
+func TestSentBeforeUploaded(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		l := w.run()
+		defer l.end()
+		id := l.save(0, "first")
+		l.after(time.Second)
+		id = l.save(id, "second")
+		m := outgoing(l, "hi")
+		m.Draft = mail.Ref{ID: id}
+		l.send(m)
+		l.after(time.Hour)
+		same(t, "drafts on the server", w.host.texts("Drafts"), nil)
+		l.inStep("Drafts")
+		if n := w.host.uploads(); n != 1 {
+			t.Errorf("it was uploaded %d times", n)
+		}
+	})
 }

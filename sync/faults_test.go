@@ -134,7 +134,6 @@ func TestDraftVersions(t *testing.T) {
 
 // Saves that overlap, each of which replaces the same version, leave one draft.
 func TestDraftSavesOverlap(t *testing.T) {
-	knownfault.Held(t, "T6", "[23] copies of one draft")
 	in(t, func(t *testing.T, w *world) {
 		l := w.run()
 		defer l.end()

@@ -28,6 +28,7 @@ func (w *worker) playOne(ctx context.Context) (bool, error) {
 	if !w.agenda.take(&w.agenda.journal) {
 		return false, nil
 	}
+	w.resting = false
 	job, err := w.DB.Next(ctx, w.waits)
 	if err != nil {
 		return true, err
@@ -157,9 +158,15 @@ func (w *worker) rehome(ctx context.Context, job *cache.Job) (bool, error) {
 }
 
 // waits reports whether the time of a job has not come.
-func (w *worker) waits(job int64) bool {
-	p, ok := w.postponed[job]
-	return ok && !p.over()
+func (w *worker) waits(job *mail.Job) bool {
+	if p, ok := w.postponed[job.Seq]; ok && !p.over() {
+		return true
+	}
+	if w.eager || !job.Leisurely || !time.Now().Before(w.upload) {
+		return false
+	}
+	w.resting = true
+	return true
 }
 
 // seldom is how long a job waits that the server has refused.
@@ -209,6 +216,9 @@ func advised(err error) string {
 
 // again reports whether the time of a job has come that waited.
 func (w *worker) again() bool {
+	if w.resting && !time.Now().Before(w.upload) {
+		return true
+	}
 	for _, p := range w.postponed {
 		if p.over() {
 			return true

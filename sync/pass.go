@@ -76,8 +76,10 @@ func (w *worker) flush(ctx context.Context) error {
 	return failures(unsent, w.playAll(ctx))
 }
 
-// playAll plays the journal to its end.
+// playAll plays the journal to its end, also what is not due yet.
 func (w *worker) playAll(ctx context.Context) error {
+	w.eager = true
+	defer func() { w.eager = false }()
 	for ctx.Err() == nil {
 		w.agenda.change(func() { w.agenda.journal = true })
 		if did, err := w.playOne(ctx); !did || err != nil {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"posthorn/cache"
 	"posthorn/mail"
@@ -167,7 +168,11 @@ func (w *worker) append(ctx context.Context, src Source, ed Editor, job *cache.J
 			return []mail.Place{at}, err
 		}
 	}
+	began := time.Now()
 	at, err := ed.Append(ctx, job.To, job.Add, job.Date, job.Raw)
+	if job.Add.Has(mail.Draft) {
+		w.uploaded(time.Since(began))
+	}
 	return []mail.Place{at}, err
 }
 

@@ -58,6 +58,9 @@ type worker struct {
 	untidy    bool            // there may be space to give back
 	deaf      bool            // the working connection cannot watch
 	postponed map[int64]pause // jobs that the server wants to hear of later
+	upload    time.Time       // when a draft may be uploaded again on which somebody writes
+	resting   bool            // one waits for that
+	eager     bool            // it does not
 	blind     map[string]bool // mailboxes where messages were put, the server did not say under which UID
 }
 

@@ -181,7 +181,7 @@ func (d desk) save(number int, then step) (desk, tea.Cmd) {
 func (d desk) leave(number int) (desk, tea.Cmd) {
 	l := d.find(number)
 	if _, changed := l.Changed(); l.draft || !changed && !l.saving {
-		return d.remove(number), nil
+		return d.remove(number), d.leaveDraft(l.Draft().Saved)
 	}
 	l.away = true
 	return d.put(*l).off(number).save(number, leave)
@@ -243,7 +243,7 @@ func (d desk) goOn(number int) (desk, tea.Cmd) {
 		}
 		return d.put(*l).save(number, l.next)
 	case next == leave:
-		return d.remove(number), say("the draft is kept in Drafts")
+		return d.remove(number), tea.Batch(d.leaveDraft(l.Draft().Saved), say("the draft is kept in Drafts"))
 	default:
 		l.next = stay
 		return d.put(*l), nil

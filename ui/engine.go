@@ -27,6 +27,7 @@ type Engine interface {
 	Do(ctx context.Context, c mail.Change) error
 	Undo(ctx context.Context) (string, error)
 	SaveDraft(ctx context.Context, account string, old mail.ID, raw []byte) (mail.ID, error)
+	LeaveDraft(ctx context.Context, id mail.ID) error
 	Send(ctx context.Context, m mail.Outgoing) error
 	Outbox(ctx context.Context) ([]mail.Queued, error)
 

@@ -207,6 +207,11 @@ func (e *fakeEngine) concernsAny(c mail.Change) bool {
 	return slices.ContainsFunc(ids, func(id mail.ID) bool { return e.row(id) != nil })
 }
 
+func (e *fakeEngine) LeaveDraft(ctx context.Context, id mail.ID) error {
+	_, err := call(ctx, &e.calls, "LeaveDraft", "", func() (mail.ID, error) { return id, nil })
+	return err
+}
+
 func (e *fakeEngine) SaveDraft(ctx context.Context, account string, old mail.ID, raw []byte) (mail.ID, error) {
 	return call(ctx, &e.calls, "SaveDraft", account, func() (mail.ID, error) {
 		slot := e.slot(account)

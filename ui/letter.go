@@ -62,8 +62,9 @@ type (
 	autosaveDue struct{ letter int }
 )
 
-// autosave is when a draft is kept that was changed.
-const autosave = 5 * time.Second
+// autosave is how often a draft is kept that was changed: no key is to be lost that
+// is older than two seconds.
+const autosave = 1500 * time.Millisecond
 
 func waitAutosave(letter int) tea.Cmd {
 	return tea.Tick(autosave, func(time.Time) tea.Msg { return autosaveDue{letter} })
@@ -135,6 +136,19 @@ func (w world) keep(letter int, d compose.Draft, fingerprint string) tea.Cmd {
 		}
 		id, err := w.engine.SaveDraft(w.ctx, d.Account, d.Saved, raw)
 		return draftKept{letter, id, fingerprint, err}
+	}
+}
+
+// leaveDraft says that nobody writes on a draft any more.
+func (w world) leaveDraft(id mail.ID) tea.Cmd {
+	if id == 0 {
+		return nil
+	}
+	return func() tea.Msg {
+		if err := w.engine.LeaveDraft(w.ctx, id); err != nil {
+			return failed{err}
+		}
+		return nil
 	}
 }
 

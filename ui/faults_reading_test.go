@@ -122,22 +122,25 @@ func TestSaveAtHome(t *testing.T) {
 func TestDeletedAgainInResults(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		s.keys("/", "clean", "enter")
-		n, id := s.m.list.Len(), s.at()
-		s.keys("d")
+		n := s.m.list.Len()
+		s.keys("d", "d")
 		slow := s.e.hold("Rows", after)
-		s.keys("z") // it is looked up whether it is back
+		s.keys("z") // it is looked up what is back
 		if slow.held() == 0 {
 			t.Fatal("nothing is looked up")
 		}
-		other := s.at()
+		s.e.hold("Rows", after).open()
+		s.keys("z")
+		if s.m.list.Len() != n {
+			t.Fatalf("not all are back:\n%s", s.screen())
+		}
+		s.keys("g", "g", "j")
+		id := s.at()
 		s.keys("d")
 		slow.open()
 		s.settle()
-		if slices.Contains(s.m.list.Chosen(), other) || s.where(other) != s.trash() {
-			t.Errorf("%s is still shown:\n%s", other, s.screen())
-		}
-		if s.m.list.Len() != n-1 || s.where(id) == s.trash() {
-			t.Errorf("%d results are shown, want %d without %s:\n%s", s.m.list.Len(), n-1, other, s.screen())
+		if s.m.list.Len() != n-1 || s.at() == id || s.where(id) != s.trash() {
+			t.Errorf("%s is shown again:\n%s", id, s.screen())
 		}
 	})
 }

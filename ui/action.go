@@ -100,6 +100,8 @@ func (m Model) act(a action, t target) (Model, tea.Cmd) {
 	switch {
 	case a.Message && len(t.ids) == 0:
 		why = "there is no message here"
+	case a.Place == command.Composer && !a.early && m.desk.current().draft:
+		why = "the draft is still being fetched"
 	case a.why != nil:
 		why = a.why(m)
 	}

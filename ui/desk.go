@@ -122,7 +122,7 @@ func (d desk) resume(id compose.Identity, saved mail.ID) (desk, tea.Cmd) {
 	}
 	d, cmd := d.write(compose.Draft{Account: id.Account, Saved: saved}, id.Self)
 	l := d.current()
-	l.draft = true
+	l.draft, l.blank = true, compose.New(id)
 	l.State = "fetching the draft …"
 	return d.put(*l), tea.Batch(cmd, d.start(l.number, saved, withAll(func(msg *message.Message) compose.Draft {
 		return compose.Resume(msg, saved, id)
@@ -137,7 +137,7 @@ func (d desk) hold(keys []tea.KeyPressMsg) desk {
 }
 
 // started takes what was fetched for a letter, and returns the keys that were
-// typed meanwhile.
+// typed meanwhile. Where a draft could not be fetched they are for a new one.
 func (d desk) started(msg draftStarted) (desk, []tea.KeyPressMsg, tea.Cmd) {
 	l := d.find(msg.letter)
 	if l == nil {
@@ -147,8 +147,11 @@ func (d desk) started(msg draftStarted) (desk, []tea.KeyPressMsg, tea.Cmd) {
 	l.awaits, l.draft, l.held, l.State = false, false, nil, ""
 	_, changed := l.Changed()
 	switch {
-	case msg.err != nil && (wasDraft || !changed):
+	case msg.err != nil && !changed && len(held) == 0:
 		return d.remove(l.number), nil, fail(msg.err)
+	case msg.err != nil && wasDraft:
+		l.Model = l.Restart(l.blank)
+		l.State = "without the draft"
 	case msg.err != nil:
 		l.State = "without the message"
 		if l.passes {
@@ -160,15 +163,10 @@ func (d desk) started(msg draftStarted) (desk, []tea.KeyPressMsg, tea.Cmd) {
 	default:
 		l.Model = l.Complete(msg.draft)
 	}
-	if !wasDraft {
-		held = nil
-	}
-	d = d.put(*l)
-	d, cmd := d.goOn(l.number)
 	if msg.err != nil {
-		cmd = tea.Batch(cmd, fail(msg.err))
+		return d.put(*l), held, fail(msg.err)
 	}
-	return d, held, cmd
+	return d.put(*l), held, nil
 }
 
 // save puts a letter into Drafts.
@@ -180,6 +178,10 @@ func (d desk) save(number int, then step) (desk, tea.Cmd) {
 // leave takes a letter off the screen, and off the desk once it is kept.
 func (d desk) leave(number int) (desk, tea.Cmd) {
 	l := d.find(number)
+	if l.draft && len(l.held) > 0 { // once what was typed is in it
+		l.away, l.next = true, leave
+		return d.put(*l).off(number), nil
+	}
 	if _, changed := l.Changed(); l.draft || !changed && !l.saving {
 		return d.remove(number), d.leaveDraft(l.Draft().Saved)
 	}
@@ -231,6 +233,9 @@ func (d desk) kept(msg draftKept) (desk, tea.Cmd) {
 // goOn does what is to be done with a letter that nothing is under way for.
 func (d desk) goOn(number int) (desk, tea.Cmd) {
 	l := d.find(number)
+	if l == nil {
+		return d, nil
+	}
 	_, changed := l.Changed()
 	switch next := l.next; {
 	case l.saving || next == stay:

@@ -105,6 +105,7 @@ func (e *fakeEngine) apply(c mail.Change) (inverse []mail.Change, err error) {
 		inverse, err = e.copy(c)
 	case mail.Expunge:
 		for _, id := range c.IDs {
+			e.expunged = append(e.expunged, e.raw[id])
 			e.remove(id)
 		}
 	case mail.Append:

@@ -39,6 +39,7 @@ type fakeEngine struct {
 
 	drafts   [][]byte  // as they were saved, one after the other
 	replaced []mail.ID // what each replaced
+	expunged [][]byte  // what was deleted for good, or whose copy was taken back
 }
 
 func now() time.Time { return time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC) }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -168,4 +170,52 @@ func TestInterruptInComposer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What is typed for a draft that is still being fetched is in it afterwards, also
+// when it was left before it came.
+func TestTypedForDraft(t *testing.T) {
+	for name, meanwhile := range map[string][]string{
+		"stays":            nil,
+		"left":             {"esc"},
+		"mail looked at":   {"ctrl+o", "enter"},
+		"another one":      {"alt+x", "compose", "enter"},
+		"within a box":     {"alt+x"},
+		"saved too early":  {"alt+x", "save-draft", "enter"},
+		"quit from within": {"alt+x", "quit", "enter"},
+	} {
+		for _, fails := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " ", fails), func(t *testing.T) {
+				play(t, 100, 30, func(s *session) {
+					s.writes("ben@example.org", "the first part")
+					s.keys("esc", "gd")
+					slow := s.e.hold("Whole", before)
+					s.keys("enter", "and more ")
+					s.keys(meanwhile...)
+					if fails {
+						s.e.fail("Whole", "", errors.New("the line broke"))
+					}
+					slow.open()
+					s.settle()
+					s.keys("esc", "esc", "esc")
+					if !s.keeps("the first part") {
+						t.Errorf("the draft is gone: %q", s.texts())
+					}
+					if !fails && !s.keeps("and more the first part") || !s.typed("and more") {
+						t.Errorf("what was typed is gone: %q\n%s", s.texts(), s.screen())
+					}
+				})
+			})
+		}
+	}
+}
+
+// typed reports whether a text is kept, in whichever field it came to lie.
+func (s *session) typed(text string) bool {
+	for _, l := range s.m.desk.letters {
+		if strings.Contains(fmt.Sprintf("%+v", l.Draft()), text) {
+			return true
+		}
+	}
+	return strings.Contains(strings.Join(s.texts(), "\n"), text)
 }

@@ -31,6 +31,7 @@ type letter struct {
 	missing error             // why that could not be had
 	draft   bool              // the draft itself is being fetched: there is nothing yet to write on
 	held    []tea.KeyPressMsg // what was typed meanwhile
+	blank   compose.Draft     // what is written on where it cannot be had
 }
 
 // A step is what is to be done with a letter once it is saved.

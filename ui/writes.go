@@ -198,12 +198,11 @@ func (m Model) wrote(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 	switch msg := msg.(type) {
 	case draftStarted:
 		var held []tea.KeyPressMsg
-		var more tea.Cmd
+		var more, on tea.Cmd
 		m.desk, held, cmd = m.desk.started(msg)
-		if m.desk.open == msg.letter {
-			m, more = m.typeAll(held)
-		}
-		return m, tea.Batch(cmd, more), true
+		m, more = m.typeInto(msg.letter, held)
+		m.desk, on = m.desk.goOn(msg.letter)
+		return m, tea.Batch(cmd, more, on), true
 	case draftKept:
 		m.desk, cmd = m.desk.kept(msg)
 		m.leaving = m.leaving && msg.err == nil
@@ -226,6 +225,25 @@ func (m Model) wrote(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 		return m, nil, false
 	}
 	return m, cmd, true
+}
+
+// typeInto types keys into a letter that waited for its draft, wherever it lies by
+// now.
+func (m Model) typeInto(number int, keys []tea.KeyPressMsg) (_ Model, cmd tea.Cmd) {
+	if len(keys) == 0 {
+		return m, nil
+	}
+	open, box, begun := m.desk.open, m.dialog, m.begun
+	m.desk.open, m.dialog, m.begun = number, nil, nil
+	m, cmd = m.typeAll(keys)
+	if open != number && (open == 0 || m.desk.find(open) != nil) {
+		m.desk.open = open
+	}
+	if box != nil {
+		m.dialog = box
+	}
+	m.begun = begun
+	return m, cmd
 }
 
 // textWritten takes what an editor wrote; where the editor failed, it offers it.

@@ -728,3 +728,16 @@ func TestClosed(t *testing.T) {
 		t.Error("a closed database was watched")
 	}
 }
+
+// What is known of a folder is what the source has there, wherever the user sees it.
+func TestKnown(t *testing.T) {
+	db, f := filled(t, 3)
+	list := entries(t, db, mail.View{Folder: f["INBOX"]})
+	do(t, db, mail.Move{IDs: list[:1], To: f["Archive"]})
+	do(t, db, mail.Append{To: f["INBOX"], Raw: []byte("Subject: x\r\n\r\n")})
+	got, err := db.Known(t.Context(), f["INBOX"])
+	must(t, err)
+	if want := map[mail.UID]bool{"1": true, "2": true, "3": true}; !reflect.DeepEqual(got, want) {
+		t.Errorf("known are %v, want %v", got, want)
+	}
+}

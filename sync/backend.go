@@ -57,6 +57,12 @@ type Gauge interface {
 	Quota(ctx context.Context) (mail.Quota, error)
 }
 
+// A Reminded is a Source whose cursors do not say which messages the cache knows.
+type Reminded interface {
+	// Remind has known called where that is to be found out.
+	Remind(known func(ctx context.Context, mailbox string) (map[mail.UID]bool, error))
+}
+
 // An Announcer is a Source whose server may want its users to be told something.
 type Announcer interface {
 	// Announce has f called with each such text, beginning with those that

@@ -47,7 +47,7 @@ func run(ctx context.Context) error {
 	}
 	// A process begins with the peak memory of the one that starts it, so those
 	// that are measured for it come first.
-	for _, measure := range []func(context.Context, *lab.Servers, string) error{warmStart, coldSync, imapFigures} {
+	for _, measure := range []func(context.Context, *lab.Servers, string) error{warmStart, coldSync, imapFigures, cacheFigures} {
 		if err := measure(ctx, s, dir); err != nil {
 			return err
 		}

@@ -2,6 +2,8 @@ package cache
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"posthorn/mail"
 )
@@ -111,10 +113,25 @@ func (db *DB) renumbered(ctx context.Context) (func(mail.Place) bool, error) {
 // Begin notes that a job is about to be played.
 func (db *DB) Begin(ctx context.Context, j *Job) (err error) {
 	defer db.failed("note that a change is played", &err)
+	if !j.Begun && (j.Op == mail.OpMove || j.Op == mail.OpCopy) {
+		if j.Floor, err = db.floor(ctx, j.To); err != nil {
+			return err
+		}
+	}
 	if err := db.journal.Begin(ctx, &j.Job); err != nil {
 		return foreign(err)
 	}
 	return nil
+}
+
+// floor returns the highest UID that is known in a mailbox.
+func (db *DB) floor(ctx context.Context, mailbox string) (f mail.Floor, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT validity, coalesce((SELECT uid FROM messages WHERE lies = folders.id AND typeof(uid) = 'integer' ORDER BY uid DESC LIMIT 1), 0)
+		FROM folders WHERE name = ?`, mailbox).Scan(&f.Validity, &f.UID)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return f, err
 }
 
 // Finish takes a job that was played out of the journal. Moved says where the

@@ -26,11 +26,15 @@ type Job struct {
 	Raw         []byte    // of an append
 	Text        string    // the name under which Raw is kept
 	Begun       bool      // it may have been played
+	Floor       Floor     // of a move or a copy that was begun
 	Attempts    int
 	Why         string // it waits
 	After       int64  // the job that is to be played before, 0 for none
 	Leisurely   bool   // it has time: somebody still writes on what is appended
 }
+
+// A Floor is the highest UID that was known in a mailbox; zero: none was.
+type Floor struct{ Validity, UID uint32 }
 
 // An Item is a message of a job.
 type Item struct {

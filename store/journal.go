@@ -132,7 +132,8 @@ var ErrChanged = errors.New("the change was taken back or made anew meanwhile")
 // with [ErrChanged] where someone was faster.
 func (a *Account) Begin(ctx context.Context, j *mail.Job) error {
 	return a.store.tx(ctx, "note that a change is played", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, "UPDATE jobs SET begun = 1, attempts = attempts + 1 WHERE seq = ? AND text = ?", j.Seq, j.Text)
+		res, err := tx.ExecContext(ctx, `UPDATE jobs SET begun = 1, attempts = attempts + 1,
+			floor_validity = iif(begun, floor_validity, ?3), floor_uid = iif(begun, floor_uid, ?4) WHERE seq = ?1 AND text = ?2`, j.Seq, j.Text, j.Floor.Validity, j.Floor.UID)
 		if err != nil {
 			return err
 		}

@@ -52,7 +52,7 @@ func (a *Account) Touched(ctx context.Context, since int64) (list []mail.Touched
 	return list, a.store.failed("read what was done", err)
 }
 
-const jobColumns = "j.seq, j.op, j.target, j.add_flags, j.remove_flags, j.date, j.text, j.begun, j.attempts, j.why, j.after, j.leisurely"
+const jobColumns = "j.seq, j.op, j.target, j.add_flags, j.remove_flags, j.date, j.text, j.begun, j.attempts, j.why, j.after, j.leisurely, j.floor_validity, j.floor_uid"
 
 // A jobRow takes the columns of a job.
 type jobRow struct {
@@ -62,7 +62,7 @@ type jobRow struct {
 }
 
 func (j *jobRow) to() []any {
-	return []any{&j.Seq, &j.op, &j.To, &j.Add, &j.Remove, &j.date, &j.Text, &j.Begun, &j.Attempts, &j.Why, &j.After, &j.Leisurely}
+	return []any{&j.Seq, &j.op, &j.To, &j.Add, &j.Remove, &j.date, &j.Text, &j.Begun, &j.Attempts, &j.Why, &j.After, &j.Leisurely, &j.Floor.Validity, &j.Floor.UID}
 }
 
 func (j *jobRow) job() mail.Job {

@@ -14,7 +14,6 @@ import (
 
 	"posthorn/account"
 	"posthorn/cache"
-	"posthorn/internal/knownfault"
 	"posthorn/mail"
 )
 
@@ -394,7 +393,6 @@ func TestUndoCopy(t *testing.T) {
 // A move that is tried twice moves, also where the target holds the same message
 // from before.
 func TestMoveToTwin(t *testing.T) {
-	knownfault.Held(t, "T22", "1 of 2 messages is left")
 	in(t, func(t *testing.T, w *world) {
 		w.host.put("Archive", 0, letter("a", "x"))
 		w.host.put("INBOX", 0, letter("a", "x"))

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"posthorn/cache"
@@ -81,6 +82,7 @@ func twins(ctx context.Context, searcher Searcher, job *cache.Job) (moved, both 
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	there.clear(job.Floor)
 	moved = make([]mail.Place, len(job.Places))
 	for i, p := range job.Places {
 		h, inSource := source[p.UID]
@@ -100,6 +102,19 @@ type shelf struct {
 	mailbox  string
 	validity uint32
 	byID     map[string][]mail.Header
+}
+
+// clear takes off the shelf what lay there before the job began.
+func (s *shelf) clear(f mail.Floor) {
+	if f.Validity == 0 || f.Validity != s.validity {
+		return
+	}
+	for id, list := range s.byID {
+		s.byID[id] = slices.DeleteFunc(list, func(h mail.Header) bool {
+			n, err := strconv.ParseUint(string(h.UID), 10, 32)
+			return err == nil && uint32(n) <= f.UID
+		})
+	}
 }
 
 // take takes a message off the shelf and returns its place: one of a size, if

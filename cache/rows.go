@@ -89,7 +89,7 @@ func orderBy(s mail.Sort) string {
 	return "shown DESC, id DESC"
 }
 
-const rowColumns = `m.id, m.thread, m.folder, coalesce(f.name, ''), m.date, m.zone, m.received, m.size, m.flags, m.keywords, m.attached, m.subject, m.people, m.msgid, m.refs`
+const rowColumns = `m.id, m.thread, m.folder, coalesce(f.name, ''), m.date, m.zone, m.received, m.size, m.flags, m.keywords, m.attached, m.subject, m.people, m.msgid, m.refs, m.named`
 
 // rowsAtOnce bounds the ids of one statement.
 const rowsAtOnce = 250
@@ -129,24 +129,45 @@ func (db *DB) rows(ctx context.Context, ids []mail.ID) (map[mail.ID]mail.Summary
 	}
 	defer rows.Close()
 	found := make(map[mail.ID]mail.Summary, len(args))
+	var named []mail.ID
 	for rows.Next() {
-		s, err := db.scanRow(rows)
+		s, name, err := db.scanRow(rows)
 		if err != nil {
 			return nil, err
 		}
-		found[s.ID] = s
+		if found[s.ID] = s; name {
+			named = append(named, s.ID)
+		}
 	}
-	return found, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return found, db.kept(ctx, named, found)
 }
 
-func (db *DB) scanRow(rows *sql.Rows) (s mail.Summary, err error) {
+// kept tells of which messages the source would not take the text.
+func (db *DB) kept(ctx context.Context, named []mail.ID, found map[mail.ID]mail.Summary) error {
+	jobs, err := db.journal.Jobs(ctx, named)
+	if err != nil {
+		return foreign(err)
+	}
+	for id, list := range jobs {
+		if s := found[id]; list[0].Op == mail.OpAppend && list[0].Why != "" {
+			s.Kept = list[0].Why
+			found[id] = s
+		}
+	}
+	return nil
+}
+
+func (db *DB) scanRow(rows *sql.Rows) (s mail.Summary, named bool, err error) {
 	var id, thread, folder int64
 	var date, received any
 	var zone int
 	var keywords, people, refs string
-	err = rows.Scan(&id, &thread, &folder, &s.FolderName, &date, &zone, &received, &s.Size, &s.Flags, &keywords, &s.Attachment, &s.Subject, &people, &s.MessageID, &refs)
+	err = rows.Scan(&id, &thread, &folder, &s.FolderName, &date, &zone, &received, &s.Size, &s.Flags, &keywords, &s.Attachment, &s.Subject, &people, &s.MessageID, &refs, &named)
 	if err != nil {
-		return s, err
+		return s, false, err
 	}
 	s.ID, s.Thread, s.Folder = mail.NewID(db.slot, id), db.threadID(thread), mail.NewFolderID(db.slot, folder)
 	s.Account = db.account
@@ -154,7 +175,7 @@ func (db *DB) scanRow(rows *sql.Rows) (s mail.Summary, err error) {
 	s.Keywords = strings.Fields(keywords)
 	decodePeople(people, &s.Envelope)
 	decodeRefs(refs, &s.Envelope)
-	return s, nil
+	return s, named, nil
 }
 
 // Places returns where the source has messages, in the order of ids. A UID is

@@ -34,6 +34,7 @@ type row struct {
 	header
 	Attachment bool   `json:"attachment"`
 	Thread     string `json:"thread"`
+	Kept       string `json:"kept,omitempty"` // why the server would not take it
 }
 
 // A shown is what show --json and render --json print.
@@ -80,7 +81,7 @@ func summaryHeader(s *mail.Summary) header {
 }
 
 func summaryRow(s *mail.Summary) row {
-	r := row{header: summaryHeader(s), Attachment: s.Attachment}
+	r := row{header: summaryHeader(s), Attachment: s.Attachment, Kept: safe.Line(s.Kept)}
 	if s.Thread != 0 {
 		r.Thread = mail.ID(s.Thread).String()
 	}

@@ -48,6 +48,7 @@ type Summary struct {
 	Flags      Flags
 	Keywords   []string
 	Attachment bool
+	Kept       string // why the server would not take what was written here; empty: it has it, or will
 	Envelope
 }
 

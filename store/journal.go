@@ -32,6 +32,9 @@ func (a *Account) Do(ctx context.Context, seen int64, d mail.Deed) error {
 			e, err := a.event(ctx, tx)
 			for i := range d.Jobs {
 				if err == nil {
+					err = a.redirect(ctx, tx, e, &d.Jobs[i])
+				}
+				if err == nil && len(d.Jobs[i].Items) > 0 {
 					err = a.write(ctx, tx, e, seen, &d.Jobs[i], names[i])
 				}
 			}

@@ -120,6 +120,34 @@ func (a *Account) supersede(ctx context.Context, tx *sql.Tx, event, seen int64, 
 	return a.write(ctx, tx, event, seen, &gone, "")
 }
 
+// redirect has texts that a job is to move put into its mailbox in the first place,
+// where the source does not have them yet, and takes them out of the job. So a text
+// that was refused in one mailbox can be put into another.
+func (a *Account) redirect(ctx context.Context, tx *sql.Tx, event int64, j *mail.Job) error {
+	if j.Op != mail.OpMove {
+		return nil
+	}
+	var rest []mail.Item
+	for _, it := range j.Items {
+		job, _, err := a.unbegun(ctx, tx, it.ID)
+		if err != nil {
+			return err
+		}
+		if job == 0 {
+			rest = append(rest, it)
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE jobs SET target = ?, why = '', attempts = 0 WHERE seq = ?", j.To, job); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE refs SET event = ? WHERE account = ? AND message = ?", event, a.slot, it.ID.Row()); err != nil {
+			return err
+		}
+	}
+	j.Items = rest
+	return nil
+}
+
 // LeaveText says that nobody writes any more on a text that is to be appended.
 func (a *Account) LeaveText(ctx context.Context, id mail.ID) error {
 	return a.store.tx(ctx, "hasten a change", func(tx *sql.Tx) error {

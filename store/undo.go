@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"posthorn/mail"
 )
@@ -94,6 +95,15 @@ type undoer struct {
 }
 
 func (u *undoer) invert(v *mail.Inverse) error {
+	all := v.Job.Items
+	if err := u.a.redirect(u.ctx, u.tx, u.event, &v.Job); err != nil {
+		return err
+	}
+	for _, it := range all {
+		if !slices.ContainsFunc(v.Job.Items, func(rest mail.Item) bool { return rest.ID == it.ID }) {
+			u.undone = append(u.undone, it.ID)
+		}
+	}
 	if u.freed[v.Of] == nil {
 		u.freed[v.Of] = map[mail.ID]bool{}
 	}

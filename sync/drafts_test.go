@@ -179,3 +179,34 @@ func TestSentBeforeUploaded(t *testing.T) {
 		}
 	})
 }
+
+// A message that the server would not take is shown where it was to be, with the
+// server's words, and can be put elsewhere; that can be taken back.
+func TestKeptHere(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.be(refuse("append Drafts", denied("[OVERQUOTA] no more drafts")))
+		l := w.run()
+		defer l.end()
+		id := l.save(0, "kept here")
+		l.after(time.Minute)
+		if rows := l.rows("Drafts"); len(rows) != 1 || !strings.Contains(rows[0].Kept, "no more drafts") {
+			t.Fatalf("there are %+v", rows)
+		}
+		l.offline()
+		l.do(mail.Move{IDs: []mail.ID{id}, To: l.folder("Archive").ID})
+		if rows := l.rows("Archive"); len(rows) != 1 || rows[0].ID != id || rows[0].Kept != "" {
+			t.Fatalf("moved, it is %+v", rows)
+		}
+		if s, err := l.Undo(t.Context()); err != nil || s != "took back the move of 1 message, now in Drafts" {
+			t.Errorf("undo: %q, %v", s, err)
+		}
+		same(t, "drafts", l.list("Drafts"), []string{"draft"})
+		l.do(mail.Move{IDs: []mail.ID{id}, To: l.folder("Archive").ID})
+		l.online()
+		l.inStep("Archive", "draft")
+		l.inStep("Drafts")
+		if l.id("Archive", "draft") != id {
+			t.Error("it has another id")
+		}
+	})
+}

@@ -159,7 +159,10 @@ func (w *worker) rehome(ctx context.Context, job *cache.Job) (bool, error) {
 
 // waits reports whether the time of a job has not come.
 func (w *worker) waits(job *mail.Job) bool {
-	if p, ok := w.postponed[job.Seq]; ok && !p.over() {
+	switch p, ok := w.postponed[job.Seq]; {
+	case ok && job.Why == "" && account.RetryOf(p.reason) != account.RetryLater: // it is to be put elsewhere
+		delete(w.postponed, job.Seq)
+	case ok && !p.over():
 		return true
 	}
 	if w.eager || !job.Leisurely || !time.Now().Before(w.upload) {
@@ -188,6 +191,7 @@ func (w *worker) postpone(ctx context.Context, job *cache.Job, err error, text s
 		return err
 	}
 	w.log.Warn("a job waits", "op", job.Op, "job", job.Seq, "err", err)
+	w.events.put(MessagesChanged{w.Name})
 	if news {
 		w.notice(text, err)
 	}

@@ -118,6 +118,9 @@ func (m Model) failed(err error) Model {
 func (m Model) statusLine() string {
 	left := " " + m.where()
 	right := m.hints()
+	if kept := m.kept(); kept != "" {
+		right = kept
+	}
 	if m.status.text != "" {
 		right = m.status.text
 		if m.status.bad {
@@ -199,6 +202,19 @@ func offlineSince(a sync.AccountInfo) string {
 		s = " since " + a.Since.Format("15:04") + s
 	}
 	return s
+}
+
+// kept says why the message under the cursor is on this computer only, if it is.
+func (m Model) kept() string {
+	id, ok := m.list.Current()
+	if !ok || m.focus != listPane || m.desk.open != 0 {
+		return ""
+	}
+	s, _ := m.list.Row(id)
+	if s.Kept == "" {
+		return ""
+	}
+	return "only on this computer: " + safe.Line(s.Kept)
 }
 
 // hints names the keys that people look for where they are.

@@ -375,6 +375,14 @@ func TestWho(t *testing.T) {
 	}
 }
 
+// What the server would not take is marked.
+func TestKept(t *testing.T) {
+	m := pane(places(1)).SetRows(1, nil, []mail.Summary{{ID: id(1), Kept: "the mailbox is full", Envelope: mail.Envelope{Subject: "plans"}}})
+	if got := panetest.Plain(m.View()[1]); !strings.Contains(got, " [only here] plans ") {
+		t.Errorf("the row is %q", got)
+	}
+}
+
 // A row looks the same under the cursor, but for its colours.
 func TestMarks(t *testing.T) {
 	for _, tt := range []struct {

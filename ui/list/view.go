@@ -66,6 +66,9 @@ func (m Model) row(i int) string {
 	if subject == "" {
 		subject = "(no subject)"
 	}
+	if s.Kept != "" {
+		subject = "[only here] " + subject
+	}
 	if e.Depth > 0 {
 		subject = strings.Repeat(" ", min(int(e.Depth)-1, 8)) + "└ " + subject
 	} else if m.hidden[e.Thread] > 0 {

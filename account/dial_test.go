@@ -352,7 +352,7 @@ func TestStartTLSStripped(t *testing.T) {
 			return err
 		},
 		"SMTP": func(ctx context.Context, s account.Server) error {
-			_, err := smtp.New(smtp.Options{Server: s, Login: login()}).Send(ctx, mail.Outgoing{From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: []byte("\r\n")}, func() error { return nil })
+			_, err := smtp.New(smtp.Options{Server: s, Login: login()}).Send(ctx, mail.Outgoing{From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: []byte("\r\n")}, func([]mail.Result) error { return nil })
 			return err
 		},
 	}

@@ -111,7 +111,7 @@ func TestTrace(t *testing.T) {
 			C: QUIT
 			S: 221 bye`,
 			func(ctx context.Context, s account.Server, tr *trace.Trace) error {
-				_, err := smtp.New(smtp.Options{Server: s, Login: login(), Trace: tr}).Send(ctx, mail.Outgoing{From: "ann@example.org", Rcpt: []string{"ben@example.org"}, Raw: []byte("Subject: lighthouse\r\n\r\nthe lighthouse\r\n")}, func() error { return nil })
+				_, err := smtp.New(smtp.Options{Server: s, Login: login(), Trace: tr}).Send(ctx, mail.Outgoing{From: "ann@example.org", Rcpt: []string{"ben@example.org"}, Raw: []byte("Subject: lighthouse\r\n\r\nthe lighthouse\r\n")}, func([]mail.Result) error { return nil })
 				return err
 			},
 			[]string{"smtp#1 C: STARTTLS", "smtp#1 -- TLS: TLS 1.3", "smtp#1 C: AUTH PLAIN [cut]\n", "smtp#1 C: {39 octets}\n", "smtp#1 S: 250 taken"}},

@@ -652,35 +652,6 @@ func TestEviction(t *testing.T) {
 	}
 }
 
-func TestOutbox(t *testing.T) {
-	dir := t.TempDir()
-	o, err := OpenOutbox(context.Background(), dir)
-	must(t, err)
-	m := mail.Outgoing{Account: "home", From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: []byte("Subject: =?utf-8?q?T=C3=A9?=\r\n\r\nx"), Draft: mail.Ref{ID: mail.NewID(1, 2)}}
-	q, err := o.Add(context.Background(), m)
-	must(t, err)
-	if q.Subject != "Té" || q.State != mail.Waiting {
-		t.Errorf("queued %+v", q)
-	}
-	if due, err := o.Due(time.Now()); len(due) != 1 || err != nil || !reflect.DeepEqual(due[0].Outgoing, m) {
-		t.Errorf("due are %+v, %v", due, err)
-	}
-	must(t, o.Tried(context.Background(), q.ID, mail.Sending, time.Time{}, ""))
-	o, err = OpenOutbox(context.Background(), dir) // after a crash
-	must(t, err)
-	if got, err := o.Get(q.ID); err != nil || got.State != mail.Sending || got.Attempts != 1 {
-		t.Errorf("afterwards it is %+v, %v", got, err)
-	}
-	must(t, os.WriteFile(filepath.Join(dir, "9.eml"), []byte("its writer died"), 0o600))
-	if list, err := o.List(); len(list) != 1 || err != nil {
-		t.Errorf("the outbox holds %+v, %v", list, err)
-	}
-	must(t, o.Remove(context.Background(), q.ID))
-	if err := o.Remove(context.Background(), q.ID); !errors.Is(err, ErrNotQueued) {
-		t.Errorf("removed twice: %v", err)
-	}
-}
-
 func BenchmarkApply(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
@@ -726,18 +697,5 @@ func TestClosed(t *testing.T) {
 	}
 	if _, err := db.Version(ctx); err == nil {
 		t.Error("a closed database was watched")
-	}
-}
-
-// What is known of a folder is what the source has there, wherever the user sees it.
-func TestKnown(t *testing.T) {
-	db, f := filled(t, 3)
-	list := entries(t, db, mail.View{Folder: f["INBOX"]})
-	do(t, db, mail.Move{IDs: list[:1], To: f["Archive"]})
-	do(t, db, mail.Append{To: f["INBOX"], Raw: []byte("Subject: x\r\n\r\n")})
-	got, err := db.Known(t.Context(), f["INBOX"])
-	must(t, err)
-	if want := map[mail.UID]bool{"1": true, "2": true, "3": true}; !reflect.DeepEqual(got, want) {
-		t.Errorf("known are %v, want %v", got, want)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +17,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"posthorn/internal/seed"
 	"posthorn/mail"
@@ -68,10 +66,6 @@ func writer(ctx context.Context, dir string) error {
 	if err := db.SetMailboxes(ctx, []mail.Mailbox{{Name: "INBOX", Role: mail.Inbox, Counts: mail.Unknown()}, {Name: "Archive", Role: mail.Archive, Counts: mail.Unknown()}}); err != nil {
 		return err
 	}
-	box, err := OpenOutbox(context.Background(), filepath.Join(dir, "outbox"))
-	if err != nil {
-		return err
-	}
 	in, err := db.FolderByRole(ctx, mail.Inbox)
 	if err != nil {
 		return err
@@ -84,7 +78,7 @@ func writer(ctx context.Context, dir string) error {
 		if err := writeCache(ctx, db, in.ID, archive.ID, say); err != nil {
 			return err
 		}
-		if err := writeOutbox(box, say); err != nil {
+		if err := writeOutbox(ctx, db, archive.ID, say); err != nil {
 			return err
 		}
 	}
@@ -160,8 +154,11 @@ func writeCache(ctx context.Context, db *DB, in, archive mail.FolderID, say func
 	return nil
 }
 
-func writeOutbox(box *Outbox, say func(string, ...any)) error {
-	list, err := box.List()
+// writeOutbox puts a message into the outbox. The oldest one it takes for sent: its
+// copy goes to a folder.
+func writeOutbox(ctx context.Context, db *DB, sent mail.FolderID, say func(string, ...any)) error {
+	box := kept(db)
+	list, err := box.Outbox(ctx)
 	if err != nil {
 		return err
 	}
@@ -169,24 +166,29 @@ func writeOutbox(box *Outbox, say func(string, ...any)) error {
 	if len(list) > 0 {
 		n = list[len(list)-1].ID + 1
 	}
-	q, err := box.Add(context.Background(), mail.Outgoing{Account: "home", From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: text(int(n))})
+	q, err := box.Enqueue(ctx, mail.Outgoing{From: "a@b.c", Rcpt: []string{"d@e.f"}, Raw: text(int(n))})
 	if err != nil {
 		return err
 	}
 	say("queued %d", q.ID)
-	if err := box.Mark(context.Background(), q.ID, mail.Sending, time.Time{}, ""); err != nil {
+	if err := box.Note(ctx, q.ID, mail.Outcome{Recipients: []mail.Recipient{{Address: "d@e.f", State: mail.Sending}}}); err != nil {
 		return err
 	}
 	say("sending %d", q.ID)
 	if len(list) < 3 {
 		return nil
 	}
+	o := mail.Outcome{Recipients: []mail.Recipient{{Address: "d@e.f", State: mail.Accepted}}, Done: true}
+	o.Seen, o.Jobs, err = db.Plan(ctx, mail.Append{To: sent, Date: day(1), Raw: text(int(list[0].ID))})
+	if err != nil {
+		return err
+	}
 	say("removing %d", list[0].ID)
-	if err := box.Remove(context.Background(), list[0].ID); err != nil {
+	if err := box.Note(ctx, list[0].ID, o); err != nil {
 		return err
 	}
 	say("removed %d", list[0].ID)
-	return nil
+	return db.Show(ctx)
 }
 
 // text is a message of some size that tells its number, and so whether it is
@@ -235,7 +237,6 @@ func TestKilled(t *testing.T) {
 		}
 		runWriter(t, dir, lines, s)
 		checkCache(t, filepath.Join(dir, "a.db"), s)
-		checkOutbox(t, filepath.Join(dir, "outbox"), s)
 		if t.Failed() {
 			t.Fatalf("after round %d", round)
 		}
@@ -329,6 +330,7 @@ func checkCache(t *testing.T, path string, s *said) {
 			t.Errorf("the body of %d has %d octets, %v, %v", n, len(b), ok, err)
 		}
 	}
+	checkOutbox(t, kept(db), known, s)
 	for _, m := range known { // what was made here
 		if n, err := strconv.Atoi(m.Subject); err != nil || -n > last || m.FolderName != "Archive" {
 			t.Errorf("nobody stored %+v", m)
@@ -379,22 +381,25 @@ func checkJournal(t *testing.T, db *DB, s *said) {
 	}
 }
 
-func checkOutbox(t *testing.T, dir string, s *said) {
+// checkOutbox looks at the outbox, beside the copies of what was sent.
+func checkOutbox(t *testing.T, box *store.Account, copies map[string]mail.Summary, s *said) {
 	t.Helper()
-	box, err := OpenOutbox(context.Background(), dir)
-	must(t, err)
-	list, err := box.List()
+	list, err := box.Outbox(t.Context())
 	must(t, err)
 	found := map[int]mail.Queued{}
 	for _, q := range list {
 		found[int(q.ID)] = q
-		if !bytes.Equal(q.Raw, text(int(q.ID))) || q.Subject != fmt.Sprint(q.ID) || q.From != "a@b.c" || len(q.Rcpt) != 1 {
-			t.Errorf("message %d of the outbox has %d octets and is %q, from %q to %v", q.ID, len(q.Raw), q.Subject, q.From, q.Rcpt)
+		raw, err := box.QueuedText(t.Context(), q.ID)
+		if err != nil || !bytes.Equal(raw, text(int(q.ID))) || q.Subject != fmt.Sprint(q.ID) || q.From != "a@b.c" || len(q.Rcpt) != 1 {
+			t.Errorf("message %d of the outbox has %d octets and is %q, from %q to %v, %v", q.ID, len(raw), q.Subject, q.From, q.Rcpt, err)
 		}
 	}
 	for n := range s.queued {
 		q, ok := found[n]
+		_, copied := copies[fmt.Sprintf("text%d@example.org", n)]
 		switch {
+		case ok == copied:
+			t.Errorf("message %d is in the outbox: %v, and its copy among what was sent: %v", n, ok, copied)
 		case !ok && !s.removing[n]:
 			t.Errorf("message %d of the outbox was lost", n)
 		case ok && s.removed[n]:
@@ -402,20 +407,6 @@ func checkOutbox(t *testing.T, dir string, s *said) {
 		case ok && s.sending[n] && q.State != mail.Sending:
 			t.Errorf("message %d of the outbox is %+v", n, q)
 		}
-	}
-	// Two files for each message, the lock, and nothing else.
-	files, err := os.ReadDir(dir)
-	must(t, err)
-	names := map[string]bool{}
-	for _, f := range files {
-		names[f.Name()] = true
-	}
-	want := map[string]bool{"lock": true}
-	for n := range found {
-		want[fmt.Sprintf("%d.eml", n)], want[fmt.Sprintf("%d.json", n)] = true, true
-	}
-	if !maps.Equal(names, want) {
-		t.Errorf("the outbox has the files %v, want %v", names, want)
 	}
 }
 

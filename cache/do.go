@@ -31,6 +31,26 @@ func (db *DB) Do(ctx context.Context, c mail.Change, d mail.Deed) (made []mail.I
 	return p.made, db.shown(ctx)
 }
 
+// Plan makes jobs of changes, for who writes them to the journal together with what
+// they follow from, and says how far the cache had seen the journal then. They are
+// shown by [DB.Show].
+func (db *DB) Plan(ctx context.Context, changes ...mail.Change) (seen int64, jobs []mail.Job, err error) {
+	defer db.failed("prepare what follows", &err)
+	p := planner{ctx: ctx, db: db}
+	for i, c := range changes {
+		if c, err = db.resolve(ctx, c); err == nil {
+			err = p.plan(c)
+		}
+		if err != nil {
+			return 0, nil, err
+		}
+		if i == 0 {
+			seen = p.seen
+		}
+	}
+	return seen, p.Jobs, nil
+}
+
 // Undo takes back what a deed did to messages that are still here, and shows it. It
 // returns the messages to which that did something.
 func (db *DB) Undo(ctx context.Context, d mail.Deed) (undone []mail.ID, err error) {

@@ -3,63 +3,12 @@ package cache
 import (
 	"context"
 	"database/sql"
-	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"testing"
 	"time"
 
 	"posthorn/mail"
 )
-
-// A look at what is due costs as much as is due, not as much as lies there.
-func TestDueCost(t *testing.T) {
-	ctx := context.Background()
-	o, err := OpenOutbox(ctx, t.TempDir())
-	must(t, err)
-	raw := append([]byte("Subject: x\r\n\r\n"), make([]byte, 4<<20)...)
-	for range 3 {
-		q, err := o.Add(ctx, mail.Outgoing{Account: "a", From: "x@y", Rcpt: []string{"z@y"}, Raw: raw})
-		must(t, err)
-		must(t, o.Mark(ctx, q.ID, mail.Failed, time.Time{}, "no"))
-	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	due, err := o.Due(time.Now())
-	runtime.ReadMemStats(&after)
-	must(t, err)
-	if len(due) > 0 {
-		t.Fatalf("%d messages are due", len(due))
-	}
-	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
-		t.Errorf("a look at failed messages reads %d octets", n)
-	}
-}
-
-// A damaged file of the outbox hides no other message.
-func TestDamagedState(t *testing.T) {
-	for _, name := range []string{"1.json", "1.eml"} {
-		t.Run(name, func(t *testing.T) {
-			ctx, dir := context.Background(), t.TempDir()
-			o, err := OpenOutbox(ctx, dir)
-			must(t, err)
-			for range 2 {
-				_, err := o.Add(ctx, mail.Outgoing{Account: "a", From: "x@y", Rcpt: []string{"z@y"}, Raw: []byte("Subject: x\r\n\r\n")})
-				must(t, err)
-			}
-			if name == "1.json" {
-				must(t, os.WriteFile(filepath.Join(dir, name), []byte("{"), 0o600))
-			} else {
-				must(t, os.Remove(filepath.Join(dir, name)))
-			}
-			list, err := o.List()
-			if !slices.ContainsFunc(list, func(q mail.Queued) bool { return q.ID == 2 }) {
-				t.Errorf("the other message is not listed: %d, %v", len(list), err)
-			}
-		})
-	}
-}
 
 // Reading waits for no other process that writes.
 func TestReadWhileWritten(t *testing.T) {

@@ -248,25 +248,6 @@ func (db *DB) SetCounts(ctx context.Context, f mail.FolderID, c mail.Counts) (er
 	return err
 }
 
-// Known returns the numbers of a folder's messages as the source has them.
-func (db *DB) Known(ctx context.Context, f mail.FolderID) (_ map[mail.UID]bool, err error) {
-	defer db.failed("read which messages are known", &err)
-	rows, err := db.read.QueryContext(ctx, "SELECT uid FROM messages WHERE lies = ? AND uid IS NOT NULL", f.Row())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	known := map[mail.UID]bool{}
-	for rows.Next() {
-		var uid any
-		if err := rows.Scan(&uid); err != nil {
-			return nil, err
-		}
-		known[uidOf(uid)] = true
-	}
-	return known, rows.Err()
-}
-
 // Cursor returns how far a folder has been read.
 func (db *DB) Cursor(ctx context.Context, f mail.FolderID) (c mail.Cursor, err error) {
 	defer db.failed("read how far a folder is known", &err)

@@ -31,7 +31,6 @@ var (
 	_ sync.Source    = (*maildir.Source)(nil)
 	_ sync.Editor    = (*maildir.Source)(nil)
 	_ sync.Organizer = (*maildir.Source)(nil)
-	_ sync.Reminded  = (*maildir.Source)(nil)
 	_ sync.Watcher   = (*maildir.Source)(nil)
 	_ sync.Searcher  = (*maildir.Source)(nil)
 	_ sync.Mailroom  = (*maildir.Source)(nil)

@@ -150,10 +150,6 @@ func keep(t *testing.T, state, mailbox string) kept {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	outbox, err := cache.OpenOutbox(ctx, filepath.Join(state, "outbox"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	box, err := maildir.Open(mailbox)
 	if err != nil {
 		t.Fatal(err)
@@ -164,7 +160,7 @@ func keep(t *testing.T, state, mailbox string) kept {
 			t.Fatal(err)
 		}
 	}
-	k := kept{sync.Account{Name: "ann", Store: accounts[0], DB: db, Outbox: outbox, Room: box}, box}
+	k := kept{sync.Account{Name: "ann", Store: accounts[0], DB: db, Room: box}, box}
 	k.Dial = func(context.Context) (sync.Source, error) { return box, nil }
 	if err := sync.New([]sync.Account{k.Account}, sync.Options{OnDemand: true}).Pass(ctx, "ann", sync.PassOptions{}); err != nil {
 		t.Fatal(err)
@@ -269,7 +265,7 @@ func TestSentencesOfAFullDisk(t *testing.T) {
 			return err
 		}, full},
 		{"outbox", func() error {
-			_, err := k.Outbox.Add(ctx, mail.Outgoing{Account: "ann", Raw: make([]byte, 1<<20)})
+			_, err := k.Store.Enqueue(ctx, mail.Outgoing{Account: "ann", Rcpt: []string{"a@b"}, Raw: make([]byte, 1<<20)})
 			return err
 		}, "put the message into the outbox: " + full},
 		{"store", func() error {

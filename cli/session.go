@@ -160,13 +160,9 @@ func (e *env) account(ctx context.Context, a config.Account, kept *store.Account
 	if err != nil {
 		return sync.Account{}, err
 	}
-	outbox, err := cache.OpenOutbox(ctx, filepath.Join(e.paths.Data, "outbox", name))
-	if err != nil {
-		return sync.Account{}, errors.Join(err, db.Close())
-	}
 	acct := sync.Account{
 		Name: a.Name, Address: mail.Address{Name: a.FullName, Address: a.Address}, Receive: a.Receive,
-		Store: kept, DB: db, Outbox: outbox, Locks: []string{kept.Lock(), filepath.Join(e.paths.State, name+".lock")}, Poll: e.poll,
+		Store: kept, DB: db, Locks: []string{kept.Lock(), filepath.Join(e.paths.State, name+".lock")}, Poll: e.poll,
 	}
 	acct.Self = identities(a)
 	if err := e.backends(a, &acct); err != nil {

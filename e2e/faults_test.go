@@ -127,14 +127,10 @@ func newWorld(t *testing.T, srv *lab.Servers, number int) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.db.Close() })
-	outbox, err := cache.OpenOutbox(context.Background(), filepath.Join(dir, "outbox"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	engine := func(port int) *sync.Engine {
 		o := imap.Options{Server: account.Server{Host: "localhost", Port: port, TLS: account.Implicit, CAFile: srv.CA},
 			Login: account.Login{User: user, Password: func(context.Context) (string, error) { return lab.Password, nil }}}
-		return sync.New([]sync.Account{{Name: "ann", Store: w.kept, DB: w.db, Outbox: outbox,
+		return sync.New([]sync.Account{{Name: "ann", Store: w.kept, DB: w.db,
 			Dial: func(ctx context.Context) (sync.Source, error) { return imap.Dial(ctx, o) }}}, sync.Options{OnDemand: true})
 	}
 	w.bad, w.good = engine(line.Port()), engine(srv.IMAPS)

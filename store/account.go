@@ -38,6 +38,9 @@ func (s *Store) Accounts(ctx context.Context, names []string) ([]*Account, error
 			}
 		}
 		list[i] = &Account{s, name, slot}
+		if err := list[i].takeFiles(ctx); err != nil {
+			return nil, s.failed("take over the outbox of an earlier version", err)
+		}
 	}
 	return list, nil
 }

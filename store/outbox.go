@@ -66,16 +66,11 @@ func queued(m mail.Outgoing, now time.Time) mail.Queued {
 	return q
 }
 
-// named returns the subject of a message, and the Message-ID by which it can be told
-// from all others. One that was sent on has that of the message it was, which may lie
-// anywhere already.
+// named returns the subject of a message and its own Message-ID.
 func named(raw []byte) (subject, id string) {
 	header, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
 	m := message.Parse(append(header[:len(header):len(header)], "\r\n\r\n"...))
-	if m.Header.Get("Resent-From") != "" {
-		return m.Envelope.Subject, ""
-	}
-	return m.Envelope.Subject, m.Envelope.MessageID
+	return m.Envelope.Subject, m.OwnID()
 }
 
 func (a *Account) insertQueued(ctx context.Context, tx *sql.Tx, q mail.Queued, text string) error {

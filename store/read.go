@@ -192,6 +192,9 @@ func (a *Account) lyingAlike(ctx context.Context, mailbox string, validity uint3
 func (a *Account) Text(ctx context.Context, id mail.ID) ([]byte, error) {
 	var name string
 	err := a.store.db.QueryRowContext(ctx, "SELECT j.text FROM items i JOIN jobs j ON j.seq = i.job WHERE i.account = ? AND i.message = ? AND j.op = ?", a.slot, id.Row(), string(mail.OpAppend)).Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) { // the source has it by now
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		return nil, a.store.failed("look for a text", err)
 	}

@@ -8,7 +8,8 @@
 // It holds, for each account, the number that stands in its ids as a letter; how
 // many ids of messages and folders were given, so that none is given twice,
 // whatever becomes of the cache that they were given to; what the user did and the
-// server does not know yet, the journal (journal.go); and what was fetched from a
+// server does not know yet, the journal (journal.go); what is to be sent, the outbox
+// (outbox.go); and what was fetched from a
 // POP3 server. Beside it lie the texts that were written here (texts.go), and a
 // lock file for each account.
 //

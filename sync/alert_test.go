@@ -33,11 +33,7 @@ func TestAlerts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	outbox, err := cache.OpenOutbox(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := New([]Account{{Name: "work", Store: kept, DB: db, Outbox: outbox, Dial: func(ctx context.Context) (Source, error) {
+	e := New([]Account{{Name: "work", Store: kept, DB: db, Dial: func(ctx context.Context) (Source, error) {
 		return imap.Dial(ctx, imap.Options{Server: account.Server{Host: "127.0.0.1", Port: server.Addr.Port, TLS: account.Plain},
 			Login: account.Login{User: "ann", Password: func(context.Context) (string, error) { return "secret", nil }}})
 	}}}, Options{})

@@ -57,12 +57,6 @@ type Gauge interface {
 	Quota(ctx context.Context) (mail.Quota, error)
 }
 
-// A Reminded is a Source whose cursors do not say which messages the cache knows.
-type Reminded interface {
-	// Remind has known called where that is to be found out.
-	Remind(known func(ctx context.Context, mailbox string) (map[mail.UID]bool, error))
-}
-
 // An Announcer is a Source whose server may want its users to be told something.
 type Announcer interface {
 	// Announce has f called with each such text, beginning with those that
@@ -125,7 +119,8 @@ type Sender interface {
 	// An error of another kind than [account.Uncertain] says that the server
 	// does not have the message, also when ctx ended.
 	//
-	// Handing is called right before the server may have the message. If it
-	// fails the server does not get it, and Send fails with its error.
-	Send(ctx context.Context, m mail.Outgoing, handing func() error) ([]mail.Result, error)
+	// Handing is called right before the server may have the message, with the
+	// results so far. If it fails the server does not get it, and Send fails with
+	// its error.
+	Send(ctx context.Context, m mail.Outgoing, handing func([]mail.Result) error) ([]mail.Result, error)
 }

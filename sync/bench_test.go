@@ -49,7 +49,6 @@ type life struct {
 	store  *store.Store
 	kept   *store.Account
 	db     *cache.DB
-	box    *cache.Outbox
 	ctx    context.Context
 	stop   context.CancelFunc
 	ended  sync.WaitGroup
@@ -69,10 +68,7 @@ func (w *world) begin(o Options) *life {
 	if l.db, err = cache.Open(l.ctx, filepath.Join(w.dir, "cache.db"), "work", l.kept, cache.Options{}); err != nil {
 		w.t.Fatal(err)
 	}
-	if l.box, err = cache.OpenOutbox(context.Background(), filepath.Join(w.dir, "outbox")); err != nil {
-		w.t.Fatal(err)
-	}
-	a := Account{Name: "work", Receive: "imap", Store: l.kept, DB: l.db, Outbox: l.box, Dial: w.host.Dial, Sender: w.postman,
+	a := Account{Name: "work", Receive: "imap", Store: l.kept, DB: l.db, Dial: w.host.Dial, Sender: w.postman,
 		Locks: []string{filepath.Join(w.dir, "lock")}}
 	if w.office != nil {
 		a.Receive, a.Drop, a.Room = "pop3", w.office.Drop, &room{w.host, w.full}

@@ -21,9 +21,8 @@ type Account struct {
 	Self    []mail.Address // all addresses of its owner
 	Receive string         // "imap", "pop3", "maildir"
 
-	Store  *store.Account // what exists only here
-	DB     *cache.DB
-	Outbox *cache.Outbox
+	Store *store.Account // what exists only here
+	DB    *cache.DB
 
 	Dial   func(context.Context) (Source, error)
 	Drop   func(context.Context) (Drop, error) // what empties into Room, or nil

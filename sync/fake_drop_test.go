@@ -193,7 +193,7 @@ type postman struct {
 }
 
 // Send takes the steps of a submission.
-func (p *postman) Send(ctx context.Context, m mail.Outgoing, handing func() error) ([]mail.Result, error) {
+func (p *postman) Send(ctx context.Context, m mail.Outgoing, handing func([]mail.Result) error) ([]mail.Result, error) {
 	p.crash.step("before send")
 	p.mu.Lock()
 	p.tries++
@@ -225,7 +225,7 @@ func (p *postman) Send(ctx context.Context, m mail.Outgoing, handing func() erro
 		return results, err
 	}
 	p.crash.step("before handing")
-	if err := handing(); err != nil {
+	if err := handing(results); err != nil {
 		return results, err
 	}
 	p.crash.step("handing")

@@ -262,54 +262,6 @@ func TestRefusedInPass(t *testing.T) {
 	})
 }
 
-// One damaged file keeps no other message in the outbox.
-func TestOutboxDamaged(t *testing.T) {
-	in(t, func(t *testing.T, w *world) {
-		l := w.begin(Options{})
-		if err := os.WriteFile(filepath.Join(w.dir, "outbox", "1.json"), []byte("{"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		l.send(outgoing(l, "second"))
-		l.start()
-		defer l.end()
-		l.after(time.Hour)
-		if w.postman.sent() != 1 {
-			t.Error("the other message was not sent")
-		}
-	})
-}
-
-// An outbox that cannot be written is told of once, and tried again after a pause.
-func TestOutboxUnwritable(t *testing.T) {
-	w := newWorld(t)
-	l := w.begin(Options{})
-	l.send(outgoing(l, "x"))
-	lock := filepath.Join(w.dir, "outbox", "lock")
-	if err := os.Remove(lock); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(lock, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	defer l.end()
-	defer os.Remove(lock)
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond) // who does not wait tells much in that
-	defer cancel()
-	l.ended.Go(func() { l.Run(l.ctx) })
-	for n := 0; n < 50; {
-		select {
-		case e := <-l.Events():
-			if _, ok := e.(Notice); ok {
-				if n++; n == 50 {
-					t.Errorf("it is told %d times", n)
-				}
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // Each recipient is dealt with by what was said of that one.
 func TestRecipients(t *testing.T) {
 	for _, c := range []struct {
@@ -429,11 +381,7 @@ func twoAccounts(t *testing.T, w *world) pair {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { db.Close() })
-		box, err := cache.OpenOutbox(t.Context(), filepath.Join(w.dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		accounts = append(accounts, Account{Name: name, Receive: "imap", Store: kept[i], DB: db, Outbox: box, Dial: h.Dial, Locks: []string{filepath.Join(w.dir, name+".lock")}})
+		accounts = append(accounts, Account{Name: name, Receive: "imap", Store: kept[i], DB: db, Dial: h.Dial, Locks: []string{filepath.Join(w.dir, name+".lock")}})
 	}
 	e.Engine = New(accounts, Options{OnDemand: true})
 	for _, a := range accounts {

@@ -166,7 +166,7 @@ func TestCancelAndRetry(t *testing.T) {
 			t.Fatalf("outbox: %v, %v", list, err)
 		}
 		raw, err := l.Cancel(t.Context(), "work", list[0].ID)
-		if err != nil || string(raw) != string(list[0].Raw) {
+		if err != nil || !strings.Contains(string(raw), "Subject: one") {
 			t.Errorf("cancel: %q, %v", raw, err)
 		}
 		if err := l.Retry(t.Context(), "work", list[1].ID); err != nil {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"posthorn/cache"
 	"posthorn/mail"
 	"posthorn/store"
 )
@@ -148,7 +147,7 @@ func (w *worker) allTried(ctx context.Context) (bool, error) {
 	if err != nil || n > 0 {
 		return false, err
 	}
-	list, err := w.Account.Outbox.List()
+	list, err := w.Store.Outbox(ctx)
 	for _, q := range list {
 		if pending(q) {
 			return false, err
@@ -159,7 +158,7 @@ func (w *worker) allTried(ctx context.Context) (bool, error) {
 
 // pending reports whether a message of the outbox is about to be sent.
 func pending(q mail.Queued) bool {
-	return q.State == mail.Sending || q.State == mail.Waiting && !q.Next.After(time.Now())
+	return q.State == mail.Sending || len(due(q)) > 0
 }
 
 // Deliver puts a message into the outbox and returns when it was tried to send
@@ -179,12 +178,12 @@ func (e *Engine) Deliver(ctx context.Context, m mail.Outgoing) ([]mail.Queued, e
 		}
 		defer w.unclaim(q.ID)
 		defer w.outboxChanged()
-		return w.send(ctx, q.ID)
+		return w.tend(ctx, q.ID)
 	})
 	if errors.Is(err, errElsewhere) {
-		err = w.awaitOther(ctx, func(context.Context) (bool, error) {
-			now, err := w.Account.Outbox.Get(q.ID)
-			if errors.Is(err, cache.ErrNotQueued) {
+		err = w.awaitOther(ctx, func(ctx context.Context) (bool, error) {
+			now, err := w.Store.Queued(ctx, q.ID)
+			if errors.Is(err, store.ErrNotQueued) {
 				return true, nil
 			}
 			return err == nil && !pending(now), err
@@ -193,16 +192,17 @@ func (e *Engine) Deliver(ctx context.Context, m mail.Outgoing) ([]mail.Queued, e
 	if err != nil {
 		return nil, err
 	}
-	return w.left(m)
+	return w.left(ctx, q.ID)
 }
 
-// left returns what of a message is in the outbox.
-func (w *worker) left(m mail.Outgoing) (left []mail.Queued, err error) {
-	list, err := w.Account.Outbox.List()
-	for _, q := range list {
-		if string(q.Raw) == string(m.Raw) {
-			left = append(left, q)
-		}
+// left returns what of a message is in the outbox for somebody.
+func (w *worker) left(ctx context.Context, id int64) ([]mail.Queued, error) {
+	q, err := w.Store.Queued(ctx, id)
+	if errors.Is(err, store.ErrNotQueued) || err == nil && len(q.Rcpt) == 0 {
+		return nil, nil
 	}
-	return left, err
+	if err != nil {
+		return nil, err
+	}
+	return []mail.Queued{q}, nil
 }

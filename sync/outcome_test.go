@@ -86,7 +86,7 @@ type slow struct {
 	until <-chan struct{}
 }
 
-func (s slow) Send(ctx context.Context, m mail.Outgoing, handing func() error) ([]mail.Result, error) {
+func (s slow) Send(ctx context.Context, m mail.Outgoing, handing func([]mail.Result) error) ([]mail.Result, error) {
 	<-s.until
 	return s.Sender.Send(ctx, m, handing)
 }
@@ -194,7 +194,7 @@ func TestEndWhileSending(t *testing.T) {
 // deaf is a server that never answers.
 type deaf struct{}
 
-func (deaf) Send(ctx context.Context, m mail.Outgoing, _ func() error) ([]mail.Result, error) {
+func (deaf) Send(ctx context.Context, m mail.Outgoing, _ func([]mail.Result) error) ([]mail.Result, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

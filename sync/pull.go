@@ -206,9 +206,6 @@ func (w *worker) pullFrom(ctx context.Context, l *look, stop stopper) (reading, 
 		if err != nil {
 			return false, err
 		}
-		if r, ok := src.(Reminded); ok {
-			r.Remind(w.known)
-		}
 		for d, err := range src.Changes(ctx, l.Name, cursor) {
 			if err != nil {
 				return moved, err
@@ -239,15 +236,6 @@ func (w *worker) pullFrom(ctx context.Context, l *look, stop stopper) (reading, 
 	}
 	w.log.Log(ctx, level, "mailbox read", "mailbox", l.Name, "new", fresh, "flags", changed, "gone", gone, "whole", r.whole, "took", time.Since(began).Round(time.Millisecond))
 	return r, err
-}
-
-// known returns which messages of a mailbox the cache has.
-func (w *worker) known(ctx context.Context, mailbox string) (map[mail.UID]bool, error) {
-	f, err := w.DB.FolderByName(ctx, mailbox)
-	if err != nil {
-		return nil, err
-	}
-	return w.DB.Known(ctx, f.ID)
 }
 
 // unreadables tells of messages that the server would not give.

@@ -10,6 +10,7 @@ import (
 
 	"posthorn/cache"
 	"posthorn/mail"
+	"posthorn/mail/message"
 )
 
 // A job that may have been played already is compared with what the server has.
@@ -235,7 +236,7 @@ func (w *worker) appended(ctx context.Context, src Source, job *cache.Job, sent 
 	if err != nil {
 		return mail.Place{}, err
 	}
-	enough := sent && ownID(job.Raw) != ""
+	enough := sent && message.Parse(job.Raw).OwnID() != ""
 	for _, h := range list {
 		at := mail.Place{Mailbox: job.To, Validity: validity, UID: h.UID}
 		if enough {

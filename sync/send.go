@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"posthorn/mail"
+	"posthorn/store"
 )
 
 // Send puts a message into the outbox. It is on disk when Send returns, and goes
@@ -31,7 +32,7 @@ func (e *Engine) enqueue(ctx context.Context, m mail.Outgoing) (w *worker, q mai
 			return nil, q, err
 		}
 	}
-	if q, err = w.Account.Outbox.Add(ctx, m); err != nil {
+	if q, err = w.Store.Enqueue(ctx, m); err != nil {
 		return nil, q, err
 	}
 	w.outboxChanged()
@@ -54,7 +55,7 @@ func (w *worker) complete(ctx context.Context, ref *mail.Ref) error {
 func (e *Engine) Outbox(ctx context.Context) ([]mail.Queued, error) {
 	var all []mail.Queued
 	for _, w := range e.workers {
-		list, err := w.Account.Outbox.List()
+		list, err := w.Store.Outbox(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", w.Name, err)
 		}
@@ -63,62 +64,64 @@ func (e *Engine) Outbox(ctx context.Context) ([]mail.Queued, error) {
 	return all, nil
 }
 
-// Cancel takes a message out of the outbox and returns it. One that is on its
-// way cannot be taken back.
+// Cancel takes a message out of the outbox and returns it; nothing, if it cannot be
+// read. One that is on its way cannot be taken back.
 func (e *Engine) Cancel(ctx context.Context, account string, id int64) ([]byte, error) {
-	w, q, free, err := e.queued(ctx, account, id)
+	w, free, err := e.queued(ctx, account, id)
 	if err != nil {
 		return nil, err
 	}
 	defer free()
-	if err := w.Account.Outbox.Remove(ctx, id); err != nil {
+	raw, err := w.Store.QueuedText(ctx, id)
+	if err != nil {
+		w.log.Warn("cancel a message without its text", "message", id, "err", err)
+	}
+	if err := w.Store.Dequeue(ctx, id); err != nil {
 		return nil, err
 	}
 	w.outboxChanged()
-	return q.Raw, nil
+	return raw, nil
 }
 
 // Retry has a message sent again that could not be sent, or of which it is not
 // known whether it was.
 func (e *Engine) Retry(ctx context.Context, account string, id int64) error {
-	w, _, free, err := e.queued(ctx, account, id)
+	w, free, err := e.queued(ctx, account, id)
 	if err != nil {
 		return err
 	}
 	defer free()
-	if err := w.Account.Outbox.Mark(ctx, id, mail.Waiting, time.Now(), ""); err != nil {
-		return fmt.Errorf("send message %d again: %w", id, err)
+	if err := w.Store.Retry(ctx, id, time.Now()); err != nil {
+		return err
 	}
 	w.outboxChanged()
 	return nil
 }
 
-// queued returns a message of the outbox, which nobody else touches until free
-// is called.
-func (e *Engine) queued(ctx context.Context, account string, id int64) (w *worker, q mail.Queued, free func(), err error) {
+// queued finds a message of the outbox, which nobody else touches until free is
+// called.
+func (e *Engine) queued(ctx context.Context, account string, id int64) (w *worker, free func(), err error) {
 	w, err = e.named(account)
 	if err != nil {
-		return nil, q, nil, err
+		return nil, nil, err
 	}
 	if !w.claim(id) {
-		return nil, q, nil, errOnItsWay
+		return nil, nil, store.ErrOnItsWay
 	}
-	q, err = w.Account.Outbox.Get(id)
+	q, err := w.Store.Queued(ctx, id)
 	if err == nil && q.State == mail.Sending {
 		// Another process sends it, unless that is dead: then it is free once
 		// this one has taken over.
 		if err = w.ask(ctx, w.hold); errors.Is(err, errElsewhere) {
-			err = errOnItsWay
+			err = store.ErrOnItsWay
 		}
 	}
 	if err != nil {
 		w.unclaim(id)
-		return nil, q, nil, err
+		return nil, nil, err
 	}
-	return w, q, func() { w.unclaim(id) }, nil
+	return w, func() { w.unclaim(id) }, nil
 }
-
-var errOnItsWay = errors.New("the message is being sent at this moment")
 
 // claim makes the caller the only one who works on a message of the outbox, and
 // reports whether nobody was before.

@@ -53,12 +53,8 @@ func TestResumed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	outbox, err := cache.OpenOutbox(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	dials := 0
-	e := New([]Account{{Name: "work", Store: kept, DB: db, Outbox: outbox, Dial: func(context.Context) (Source, error) {
+	e := New([]Account{{Name: "work", Store: kept, DB: db, Dial: func(context.Context) (Source, error) {
 		dials++
 		return brittle{}, nil
 	}}}, Options{})

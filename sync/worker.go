@@ -29,12 +29,13 @@ type worker struct {
 	slept     atomic.Int32 // how often the machine did
 	draining  gate         // held during a session with the drop
 
-	mu       sync.Mutex // guards the next five
+	mu       sync.Mutex // guards the next six
 	state    AccountInfo
-	claimed  map[int64]bool  // messages of the outbox that are being sent
-	alerts   map[string]bool // what servers wanted the user to be told, and was
-	watching string          // the mailbox that the second connection watches
-	reopens  time.Time       // before that, the drop does not want to be asked again
+	claimed  map[int64]bool             // messages of the outbox that are being sent
+	unnoted  map[int64][]mail.Recipient // what became of messages of the outbox that could not be noted
+	alerts   map[string]bool            // what servers wanted the user to be told, and was
+	watching string                     // the mailbox that the second connection watches
+	reopens  time.Time                  // before that, the drop does not want to be asked again
 
 	life  gate // guards the next four
 	users int
@@ -72,7 +73,7 @@ func newWorker(a Account, ev *events, log *slog.Logger) *worker {
 		Account: a, events: ev, log: log.With("account", a.Name),
 		draining: newGate(), life: newGate(),
 		agenda: agenda{wake: make(chan struct{}, 1)}, post: make(chan struct{}, 1), moved: make(chan struct{}, 1), parcel: make(chan struct{}, 1),
-		claimed: make(map[int64]bool), alerts: make(map[string]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Locks),
+		claimed: make(map[int64]bool), unnoted: make(map[int64][]mail.Recipient), alerts: make(map[string]bool), blind: make(map[string]bool), postponed: make(map[int64]pause), lock: newLock(a.Locks),
 		untidy: true, state: AccountInfo{Name: a.Name, Address: a.Address, Self: a.Self, Receive: a.Receive},
 	}
 }

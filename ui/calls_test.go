@@ -11,9 +11,6 @@ type calls struct {
 	mu    sync.Mutex // held while a method reads or changes what the fake has
 	gates map[moment]*gate
 	errs  map[asked]error
-
-	guard bool     // nothing may be asked at present
-	wrong []string // what was asked nevertheless
 }
 
 // asked is a method and the account it is asked about; no account stands for
@@ -65,27 +62,6 @@ func (c *calls) openAll() {
 	clear(c.gates)
 }
 
-// guarded says whether nothing may be asked.
-func (c *calls) guarded(on bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.guard = on
-}
-
-// violations returns what was asked while nothing was to be.
-func (c *calls) violations() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.wrong
-}
-
-// note notes that a method was called.
-func (c *calls) note(method string) {
-	if c.guard {
-		c.wrong = append(c.wrong, method)
-	}
-}
-
 func (c *calls) failure(method, account string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,7 +73,6 @@ func (c *calls) failure(method, account string) error {
 
 func (c *calls) wait(ctx context.Context, method string, at point) error {
 	c.mu.Lock()
-	c.note(method)
 	g := c.gates[moment{method, at}]
 	c.mu.Unlock()
 	if g == nil {

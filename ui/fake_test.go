@@ -160,23 +160,12 @@ func (e *fakeEngine) in(f mail.FolderID) (ids []mail.ID) {
 func (e *fakeEngine) Accounts() []sync.AccountInfo {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.note("Accounts")
 	return slices.Clone(e.accounts)
 }
 
 func (e *fakeEngine) Events() <-chan sync.Event { return e.events }
-
-func (e *fakeEngine) Focus(mail.FolderID) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.note("Focus")
-}
-
-func (e *fakeEngine) Refresh(string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.note("Refresh")
-}
+func (e *fakeEngine) Focus(mail.FolderID)       {}
+func (e *fakeEngine) Refresh(string)            {}
 
 func (e *fakeEngine) Folders(ctx context.Context, account string) ([]mail.Folder, error) {
 	return call(ctx, &e.calls, "Folders", account, func() (list []mail.Folder, err error) {

@@ -34,11 +34,7 @@ func playReal(t *testing.T, test func(*session)) {
 		}
 		defer db.Close()
 		fill(t, db)
-		outbox, err := cache.OpenOutbox(t.Context(), filepath.Join(t.TempDir(), "outbox"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := sync.New([]sync.Account{{Name: "ann", Store: accounts[0], DB: db, Outbox: outbox}}, sync.Options{OnDemand: true})
+		e := sync.New([]sync.Account{{Name: "ann", Store: accounts[0], DB: db}}, sync.Options{OnDemand: true})
 		s := start(t, e, Options{Theme: "dark"})
 		defer s.end()
 		s.send(tea.WindowSizeMsg{Width: 100, Height: 30})

@@ -1,6 +1,8 @@
 package maildir
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"maps"
@@ -32,6 +34,7 @@ type files map[mail.UID]file
 type file struct {
 	name  string // in cur or new
 	isNew bool
+	sum   uint64 // of the UID
 }
 
 // A stamp tells a folder from what it was before: when its cur and new were last
@@ -143,7 +146,10 @@ func (b *box) read() error {
 				continue
 			}
 			uid, _ := split(name)
-			f := file{name: name, isNew: sub == "new"}
+			f := file{name: name, isNew: sub == "new", sum: b.files[uid].sum}
+			if f.sum == 0 {
+				f.sum = sum(uid)
+			}
 			if old := b.files[uid]; old.name == name {
 				f.name = old.name // one copy is enough
 			}
@@ -161,6 +167,12 @@ func listDir(dir string) ([]string, error) {
 	}
 	defer d.Close()
 	return d.Readdirnames(-1)
+}
+
+// sum stands for a UID in a cursor.
+func sum(uid mail.UID) uint64 {
+	h := sha256.Sum256([]byte(uid))
+	return max(1, binary.BigEndian.Uint64(h[:]))
 }
 
 func (f file) letters() string {
@@ -183,6 +195,7 @@ func (list files) counts() mail.Counts {
 // set notes where a message lies now, without looking.
 func (b *box) set(uid mail.UID, f file) {
 	b.own()
+	f.sum = sum(uid)
 	b.files[uid] = f
 }
 

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -14,8 +14,8 @@ import (
 	"posthorn/mail"
 )
 
-// The first batch of new messages is what a screen shows. Those after it grow, as
-// each is a transaction.
+// The first batch of new messages is what a screen shows. Those after it grow, for
+// each carries a cursor as long as the mailbox.
 const (
 	firstBatch = 64
 	maxBatch   = 8192
@@ -33,8 +33,7 @@ func (s *Source) Changes(ctx context.Context, mailbox string, since mail.Cursor)
 			yield(mail.Delta{}, err)
 			return
 		}
-		was, ours := parseCursor(since)
-		if at, err := b.stampNow(); err == nil && ours && at == was {
+		if at, err := b.stampNow(); err == nil && at == cursorStamp(since) {
 			return
 		}
 		if err := b.look(); err != nil {
@@ -43,21 +42,11 @@ func (s *Source) Changes(ctx context.Context, mailbox string, since mail.Cursor)
 		}
 		b.shared = true
 		r := &run{box: b, ctx: ctx, yield: yield, all: b.files, at: b.stamp}
-		if ours {
-			r.ask = func() (map[mail.UID]bool, error) { return s.remind(ctx, mailbox) }
-		}
-		err = r.report(since)
-		if err != nil && !errors.Is(err, errAsk) {
-			err = failed(op, err)
-		}
-		if err != nil {
-			yield(mail.Delta{}, err)
+		if err := r.report(since); err != nil {
+			yield(mail.Delta{}, failed(op, err))
 		}
 	}
 }
-
-// errAsk says that it is not known what the receiver knows.
-var errAsk = errors.New("ask which messages are known")
 
 // errStopped says that nobody listens any more.
 var errStopped = errors.New("stopped")
@@ -70,8 +59,7 @@ type run struct {
 	at    stamp
 	ctx   context.Context
 	yield func(mail.Delta, error) bool
-	ask   func() (map[mail.UID]bool, error) // what the receiver knows; nil: nothing
-	knows func(mail.UID) bool               // what the receiver knew before
+	knows func(mail.UID, file) bool // what the receiver knew before
 	last  mail.Delta
 	fresh []arrival
 }
@@ -79,8 +67,8 @@ type run struct {
 func (r *run) report(since mail.Cursor) error {
 	if r.told != nil && since == r.cursor {
 		r.compare()
-	} else if err := r.nameAll(); err != nil {
-		return err
+	} else {
+		r.nameAll(since)
 	}
 	r.fresh = r.unknown()
 	r.told = nil // until the last delta was taken
@@ -94,7 +82,7 @@ func (r *run) report(since mail.Cursor) error {
 // compare finds out what changed since the receiver was last told all.
 func (r *run) compare() {
 	told := r.told
-	r.knows = func(uid mail.UID) bool { _, ok := told[uid]; return ok }
+	r.knows = func(uid mail.UID, _ file) bool { _, ok := told[uid]; return ok }
 	for uid, was := range told {
 		f, ok := r.all[uid]
 		switch {
@@ -108,21 +96,14 @@ func (r *run) compare() {
 
 // nameAll finds out what a receiver does not know of which only the cursor is
 // left.
-func (r *run) nameAll() error {
-	var known map[mail.UID]bool
-	if r.ask != nil {
-		var err error
-		if known, err = r.ask(); err != nil {
-			return fmt.Errorf("%w: %w", errAsk, err)
-		}
-	}
-	r.knows = func(uid mail.UID) bool { return known[uid] }
+func (r *run) nameAll(since mail.Cursor) {
+	known := parseCursor(since)
+	r.knows = func(_ mail.UID, f file) bool { return known[f.sum] }
 	r.last.Whole = &mail.Range{}
 	r.last.Flags = make([]mail.FlagChange, 0, len(r.all))
 	for uid, f := range r.all {
 		r.last.Flags = append(r.last.Flags, mail.FlagChange{UID: uid, Flags: f.flags()})
 	}
-	return nil
 }
 
 // An arrival is a message that the receiver does not know.
@@ -134,7 +115,7 @@ type arrival struct {
 // unknown lists what the receiver does not know, newest first.
 func (r *run) unknown() (list []arrival) {
 	for uid, f := range r.all {
-		if r.knows(uid) {
+		if r.knows(uid, f) {
 			continue
 		}
 		a := arrival{uid: uid}
@@ -156,15 +137,22 @@ func (r *run) unknown() (list []arrival) {
 // deliver hands out the new messages in batches, and the rest with the last one.
 func (r *run) deliver() error {
 	of, done, size := len(r.fresh), 0, firstBatch
+	var known map[uint64]bool
 	for of-done > size {
+		if known == nil {
+			known = r.before()
+		}
 		headers, err := r.headers(r.fresh[done : done+size])
 		if err != nil {
 			return err
 		}
+		for _, a := range r.fresh[done : done+size] {
+			known[r.all[a.uid].sum] = true
+		}
 		done += size
 		size = min(size*4, maxBatch)
 		d := mail.Delta{New: headers, Counts: r.all.counts(), Done: done, Of: of}
-		d.Cursor = newCursor(stamp{})
+		d.Cursor = newCursor(stamp{}, maps.Keys(known))
 		if !r.yield(d, nil) {
 			return errStopped
 		}
@@ -178,10 +166,21 @@ func (r *run) deliver() error {
 	return nil
 }
 
+// before returns the sums of what the receiver knew, and is still there.
+func (r *run) before() map[uint64]bool {
+	known := make(map[uint64]bool, len(r.all))
+	for uid, f := range r.all {
+		if r.knows(uid, f) {
+			known[f.sum] = true
+		}
+	}
+	return known
+}
+
 func (r *run) finish(of int) {
 	d := &r.last
 	d.Counts, d.Done, d.Of = r.all.counts(), of, of
-	d.Cursor = newCursor(r.at)
+	d.Cursor = newCursor(r.at, sumsOf(r.all))
 	r.told, r.cursor = r.all, d.Cursor
 	r.yield(*d, nil)
 }

@@ -29,7 +29,6 @@ import (
 	"posthorn/account"
 	"posthorn/internal/atomicfile"
 	"posthorn/internal/disk"
-	"posthorn/mail"
 )
 
 // A Source is a Maildir. It is used by one goroutine at a time; only Watch may
@@ -37,7 +36,6 @@ import (
 type Source struct {
 	root  string
 	boxes map[string]*box // by the folder on disk
-	known func(ctx context.Context, mailbox string) (map[mail.UID]bool, error)
 	uidls uidls
 	fault func(step string) error // set by tests, to fail or die at a step
 	now   func() time.Time
@@ -56,19 +54,6 @@ func Open(dir string) (*Source, error) {
 	}
 	s.sweep()
 	return s, nil
-}
-
-// Remind says which messages of a mailbox whoever holds cursors knows: a cursor does
-// not. It is asked when a cursor is not the last that was given.
-func (s *Source) Remind(known func(ctx context.Context, mailbox string) (map[mail.UID]bool, error)) {
-	s.known = known
-}
-
-func (s *Source) remind(ctx context.Context, mailbox string) (map[mail.UID]bool, error) {
-	if s.known == nil {
-		return nil, nil
-	}
-	return s.known(ctx, mailbox)
 }
 
 // Close forgets what is known of the Maildir.

@@ -66,13 +66,6 @@ func (v *view) pull(t testing.TB, s *Source, mailbox string, n int) {
 		v.subjects, v.flags = make(map[mail.UID]string), make(map[mail.UID]mail.Flags)
 	}
 	v.deltas = nil
-	s.Remind(func(context.Context, string) (map[mail.UID]bool, error) {
-		known := map[mail.UID]bool{}
-		for uid := range v.subjects {
-			known[uid] = true
-		}
-		return known, nil
-	})
 	for d, err := range s.Changes(t.Context(), mailbox, v.cursor) {
 		if err != nil {
 			t.Fatal(err)
@@ -527,60 +520,5 @@ func TestCanceled(t *testing.T) {
 	}
 	if err := s.Deliver(ctx, "u", func(io.Writer) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("Deliver: %v", err)
-	}
-}
-
-// A cursor does not grow with the folder, and no two are the same: a receiver that did
-// not take the last delta goes on from what it has.
-func TestCursors(t *testing.T) {
-	s := open(t)
-	var v view
-	longest := 0
-	seen := map[mail.Cursor]bool{}
-	for n := range firstBatch + 20 {
-		add(t, s, "INBOX", fmt.Sprint("m", n), 0)
-	}
-	v.pull(t, s, "INBOX", 0)
-	for n := range 5 {
-		add(t, s, "INBOX", fmt.Sprint("n", n), 0)
-		before := v
-		before.subjects, before.flags = maps.Clone(v.subjects), maps.Clone(v.flags)
-		v.pull(t, s, "INBOX", 0)
-		v = before // as if the last delta could not be stored
-		v.pull(t, s, "INBOX", 0)
-		if len(v.subjects) != firstBatch+21+n {
-			t.Fatalf("there are %d messages, want %d", len(v.subjects), firstBatch+21+n)
-		}
-		for _, d := range v.deltas {
-			if seen[d.Cursor] {
-				t.Errorf("the cursor %q comes twice", d.Cursor)
-			}
-			seen[d.Cursor], longest = true, max(longest, len(d.Cursor))
-		}
-	}
-	if longest > 100 {
-		t.Errorf("a cursor has %d octets", longest)
-	}
-}
-
-// Where it cannot be found out what the receiver knows, that is told as it is.
-func TestRemindFails(t *testing.T) {
-	s := open(t)
-	var v view
-	add(t, s, "INBOX", "one", 0)
-	v.pull(t, s, "INBOX", 0)
-	again, err := Open(s.root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer again.Close()
-	damaged := errors.New("damaged")
-	again.Remind(func(context.Context, string) (map[mail.UID]bool, error) { return nil, damaged })
-	add(t, again, "INBOX", "two", 0)
-	for _, got := range again.Changes(t.Context(), "INBOX", v.cursor) {
-		var e *account.Error
-		if !errors.Is(got, damaged) || errors.As(got, &e) {
-			t.Errorf("it fails with %v", got)
-		}
 	}
 }

@@ -63,10 +63,10 @@ func (s *Sender) Test(ctx context.Context) error {
 // set when no recipient was accepted, or when the message was not; one of the kind
 // [account.Uncertain] says that the server may have taken it.
 //
-// Handing is called when all but the end of the message is at the server: from
-// then on it may have it. The message is not handed over if handing fails; Send
+// Handing is called with the results so far when all but the end of the message is at
+// the server: from then on it may have it. The message is not handed over if handing fails; Send
 // fails with that error then.
-func (s *Sender) Send(ctx context.Context, m mail.Outgoing, handing func() error) (results []mail.Result, err error) {
+func (s *Sender) Send(ctx context.Context, m mail.Outgoing, handing func([]mail.Result) error) (results []mail.Result, err error) {
 	err = s.session(ctx, func(c *gosmtp.Client) error {
 		results, err = s.submit(c, m, handing)
 		return err
@@ -172,7 +172,7 @@ func (s *Sender) login(ctx context.Context, c *gosmtp.Client) error {
 }
 
 // submit sends one message on a connection that is logged in.
-func (s *Sender) submit(c *gosmtp.Client, m mail.Outgoing, handing func() error) ([]mail.Result, error) {
+func (s *Sender) submit(c *gosmtp.Client, m mail.Outgoing, handing func([]mail.Result) error) ([]mail.Result, error) {
 	raw := crlf(m.Raw)
 	if err := s.checkSize(c, len(raw)); err != nil {
 		return nil, err
@@ -191,7 +191,7 @@ func (s *Sender) submit(c *gosmtp.Client, m mail.Outgoing, handing func() error)
 	if err != nil {
 		return results, err
 	}
-	reply, err := s.data(c, raw, handing)
+	reply, err := s.data(c, raw, func() error { return handing(results) })
 	if err != nil {
 		return results, err
 	}

@@ -166,4 +166,4 @@ func TestCRLF(t *testing.T) {
 }
 
 // handing lets everything be sent.
-func handing() error { return nil }
+func handing([]mail.Result) error { return nil }

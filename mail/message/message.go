@@ -29,6 +29,16 @@ type Message struct {
 	bodies map[string]body // by path
 }
 
+// OwnID returns the Message-ID by which a message can be told from all others, without
+// angle brackets. One that was sent on has that of the message it was, which may lie
+// anywhere already: it has none of its own.
+func (m *Message) OwnID() string {
+	if m.Header.Get("Resent-From") != "" {
+		return ""
+	}
+	return m.Envelope.MessageID
+}
+
 // Assemble makes a message of its header, its structure, and the bodies of those
 // parts that were fetched, by path and still encoded. Root may be nil: the
 // header then says what the message is made of.

@@ -188,3 +188,17 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// What is said of a message is said once, what bounds cut off first; how much is
+// not said is said too.
+func TestWarningsAreCounted(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("Content-Type: text/plain; x=" + strings.Repeat(";a=b", maxParams+3) + "\n\n")
+	for i := range 2 * 30 {
+		fmt.Fprintf(&b, "begin 644 %d.txt\n#86)C\n\n", i/2)
+	}
+	m := Parse([]byte(b.String()))
+	if len(m.Warnings) != maxWarnings+1 || len(m.Limits) != 1 || m.Warnings[0] != m.Limits[0].String() || m.Warnings[maxWarnings] != "and 11 more warnings" {
+		t.Errorf("limits are %v, warnings %q", m.Limits, m.Warnings)
+	}
+}

@@ -32,6 +32,7 @@ type parser struct {
 	decoded int64
 	limits  limits
 	words   decoder
+	said    map[string]bool
 }
 
 // finish reads the message's own header, once it is known what the rest is.
@@ -42,10 +43,7 @@ func (p *parser) finish() {
 	if len(m.Header) > 0 && m.Header[0].Name == mail.IncompleteField {
 		p.warn("only a part of this message came from the server (%s), where the rest still lies", strings.TrimSpace(m.Header[0].Raw))
 	}
-	m.Limits = p.limits.list
-	for _, l := range m.Limits {
-		p.warn("%s", l)
-	}
+	p.sayLimits()
 }
 
 // declared returns the charset of the first text that names one.
@@ -70,10 +68,35 @@ func meaningful(label string) string {
 	return label
 }
 
+// warn says something of the message, once.
 func (p *parser) warn(format string, args ...any) {
-	if len(p.m.Warnings) < 20 {
-		p.m.Warnings = append(p.m.Warnings, fmt.Sprintf(format, args...))
+	text := fmt.Sprintf(format, args...)
+	if p.said[text] {
+		return
 	}
+	if p.said == nil {
+		p.said = map[string]bool{}
+	}
+	p.said[text] = true
+	p.m.Warnings = append(p.m.Warnings, text)
+}
+
+// maxWarnings bounds what is said of a message.
+const maxWarnings = 20
+
+// sayLimits says before all else what a bound cut off, and leaves out what is too
+// much.
+func (p *parser) sayLimits() {
+	others := p.m.Warnings
+	p.m.Warnings = nil
+	for _, l := range p.limits.list {
+		p.warn("%s", l)
+	}
+	list := append(p.m.Warnings, others...)
+	if n := len(list) - maxWarnings; n > 0 {
+		list = append(list[:maxWarnings], fmt.Sprintf("and %d more warnings", n))
+	}
+	p.m.Limits, p.m.Warnings = p.limits.list, list
 }
 
 // header reads the header of the part with a path.

@@ -99,9 +99,14 @@ const maxDoubts = 5
 // doubts warns of senders who may not be whom they seem.
 func (r *renderer) doubts(e *mail.Envelope) {
 	list := spoof.Senders(e)
-	for _, text := range list[:min(len(list), maxDoubts)] {
+	for i, text := range list {
 		r.warning(text)
-		r.say(Warning, "["+text+"]")
+		if i < maxDoubts {
+			r.say(Warning, "["+text+"]")
+		}
+	}
+	if n := len(list) - maxDoubts; n > 0 {
+		r.say(Warning, fmt.Sprintf("[and %d more doubts of this kind]", n))
 	}
 }
 

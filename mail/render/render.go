@@ -137,6 +137,7 @@ func Message(m *message.Message, o Options) Document {
 		r.attachments()
 		r.links()
 	}
+	r.doc.Warnings = r.warnings.all("warnings")
 	return r.doc
 }
 
@@ -144,10 +145,12 @@ func Message(m *message.Message, o Options) Document {
 type renderer struct {
 	o      Options
 	doc    Document
-	looked int      // octets that were looked at for links
-	limit  int      // how many lines there may be
-	added  int      // how many there would be without it
-	notes  []string // what of the message is not shown
+	looked int // octets that were looked at for links
+	limit  int // how many lines there may be
+	added  int // how many there would be without it
+
+	warnings few // what a person should know of the message
+	notes    few // what of the message is not shown
 
 	pictures map[string]string // names of the pictures that HTML may draw, by Content-ID
 }
@@ -177,21 +180,13 @@ func (r *renderer) blank() {
 
 func isBlank(l Line) bool { return strings.TrimSpace(l.Text()) == "" && l.Quote == 0 }
 
-const maxWarnings = 20
-
 // warning enters what a person should know of the message.
-func (r *renderer) warning(text string) {
-	if len(r.doc.Warnings) < maxWarnings && !slices.Contains(r.doc.Warnings, text) {
-		r.doc.Warnings = append(r.doc.Warnings, text)
-	}
-}
+func (r *renderer) warning(text string) { r.warnings.add(text) }
 
 // note says that something of the message is not shown, below the text.
 func (r *renderer) note(text string) {
 	r.warning(text)
-	if len(r.notes) < maxWarnings && !slices.Contains(r.notes, text) {
-		r.notes = append(r.notes, text)
-	}
+	r.notes.add(text)
 }
 
 // leftOut says what of a message is not shown, of which the parser knows some.
@@ -203,7 +198,7 @@ func (r *renderer) leftOut(m *message.Message) {
 	if r.o.NoHeader {
 		return
 	}
-	if notes := slices.Concat(r.notes, m.Warnings); len(notes) > 0 {
+	if notes := slices.Concat(r.notes.all("notes"), m.Warnings); len(notes) > 0 {
 		r.blank()
 		for _, text := range notes {
 			r.say(Warning, "["+safe.Line(text)+"]")

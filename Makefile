@@ -4,7 +4,7 @@
 #             was left out
 # make quick  the tests to run between two edits: no race detector, no servers
 # make fuzz   random input for what reads the bytes of strangers; FUZZTIME for each
-#             target, 30s unless told otherwise
+#             target, 30s unless told otherwise, FUZZFIRST for the most exposed ones
 # make bench  the figures of the README
 # make docs   what is generated: the key table and the picture in the README
 

@@ -86,10 +86,16 @@ func (m Model) Resize(w, h int) Model {
 // inner is the columns within the frame.
 func (m Model) inner() int { return max(m.w-4, 20) }
 
+// minText is the least columns that a text has beside what is before it.
+const minText = 12
+
 func (m Model) wrap() (lines []string) {
 	for _, r := range m.rows {
 		before := r.before
 		indent := m.Measure.Width(before)
+		if before != "" && m.inner()-indent < minText { // below, where there is room
+			lines, before, indent = append(lines, m.Measure.Cut(before, m.inner())), "    ", 4
+		}
 		for _, l := range safe.Wrap(r.text, max(m.inner()-indent, 8)) {
 			lines = append(lines, before+r.style.Render(l))
 			before = strings.Repeat(" ", indent)

@@ -173,3 +173,14 @@ func TestAnything(t *testing.T) {
 		}
 	})
 }
+
+// Where it is narrow, what a command does stands below its key.
+func TestNarrow(t *testing.T) {
+	k := keymap(t, nil)
+	text := strings.Join(strings.Fields(strings.Join(whole(t, help.Keys(theme.New(true, true), cells.Measure{}, k, command.List).Resize(40, 10)), " ")), " ")
+	for _, c := range k.Commands(command.List) {
+		if len(c.Keys) > 0 && !c.Alike && !strings.Contains(text, c.Help) {
+			t.Errorf("%s is not told of: %q", c.Name, c.Help)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,11 +58,27 @@ func (e *env) printQueued(q mail.Queued) error {
 			Attempts int      `json:"attempts"`
 			Next     string   `json:"next"`
 			Error    string   `json:"error"`
-		}{q.ID, q.Account, string(q.State), safe.Line(q.Subject), lines(q.Rcpt), q.Attempts, stamp(q.Next), safe.Line(q.Error)})
+
+			Recipients []recipient `json:"recipients"`
+		}{q.ID, q.Account, string(q.State), safe.Line(q.Subject), lines(q.Rcpt), q.Attempts, stamp(q.Next), safe.Line(q.Error), recipients(q)})
 	}
 	_, err := fmt.Fprintf(e.out, "%s %d  %s  %s  %s  %s\n", safe.Line(q.Account), q.ID, q.State,
 		safe.Line(strings.Join(q.Rcpt, ", ")), safe.Line(q.Subject), safe.Line(q.Error))
 	return err
+}
+
+// A recipient is one of a message in the outbox, as JSON.
+type recipient struct {
+	Address string `json:"address"`
+	State   string `json:"state"`
+	Error   string `json:"error"`
+}
+
+func recipients(q mail.Queued) (list []recipient) {
+	for _, r := range q.Recipients {
+		list = append(list, recipient{safe.Line(r.Address), string(r.State), safe.Line(r.Error)})
+	}
+	return list
 }
 
 func stamp(t time.Time) string {
@@ -85,6 +102,9 @@ func (e *env) outboxSend(c *cobra.Command) error {
 		return errNothing
 	}
 	for _, q := range list {
+		if q.State == mail.Accepted {
+			continue
+		}
 		if q.State == mail.Perhaps {
 			e.warn(fmt.Errorf("message %d of %s may have been sent already; cancel it, or look for it in Sent first", q.ID, q.Account))
 			continue
@@ -97,6 +117,7 @@ func (e *env) outboxSend(c *cobra.Command) error {
 		return err
 	}
 	left, err := s.Outbox(c.Context())
+	left = slices.DeleteFunc(left, func(q mail.Queued) bool { return len(q.Rcpt) == 0 }) // all have it
 	if err == nil && len(left) > 0 {
 		err = fmt.Errorf("messages still in the outbox: %d; the first: %s", len(left), left[0].Error)
 	}

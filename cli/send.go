@@ -80,8 +80,7 @@ func (e *env) send(ctx context.Context, f sendFlags, args []string) error {
 	return nil
 }
 
-// unsent says why a message is still in the outbox, for each of its parts there:
-// those who were refused for now wait apart from those who were for good.
+// unsent says why messages are still in the outbox.
 func unsent(left []mail.Queued) error {
 	var all sync.Failures
 	for _, q := range left {

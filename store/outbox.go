@@ -114,24 +114,9 @@ func (a *Account) QueuedText(ctx context.Context, id int64) ([]byte, error) {
 	return raw, a.store.failed("read a message of the outbox", err)
 }
 
-// Due returns the messages that go to somebody for whom it is time, without their
-// texts.
-func (a *Account) Due(ctx context.Context, now time.Time) ([]mail.Queued, error) {
-	list, err := a.outbox(ctx, a.store.db, "AND o.id IN (SELECT message FROM recipients WHERE account = ?1 AND "+waits+" AND next <= ?2)", nano(now))
-	return list, a.store.failed("list the outbox", err)
-}
-
 // waits is true of recipients who are tried by themselves when it is time: as
 // [mail.State.Waits] has it.
 const waits = "state IN ('waiting', 'scheduled', 'refused for now')"
-
-// NextDue returns when the first of the recipients who wait is due, and whether
-// there is one.
-func (a *Account) NextDue(ctx context.Context) (first time.Time, some bool, err error) {
-	var next sql.NullInt64
-	err = a.store.db.QueryRowContext(ctx, "SELECT min(next) FROM recipients WHERE account = ? AND "+waits, a.slot).Scan(&next)
-	return fromNano(next.Int64), next.Valid, a.store.failed("list the outbox", err)
-}
 
 // Note writes what became of a message, and what follows from it, in one transaction.
 // It takes the message out when all have it and nothing more follows. It fails with an
@@ -194,15 +179,21 @@ func (a *Account) dropSent(ctx context.Context, tx *sql.Tx, id int64) error {
 	return err
 }
 
-// Retry has a message tried again by all who do not have it, at a time, whatever came
-// of that before. Of one that is being sent it fails with [ErrOnItsWay].
+// Retry has a message tried again, at a time, for those who were refused it or wait.
+// Those who perhaps have it get it again only where nobody waits: as that is what is
+// meant then. Of a message that is being sent it fails with [ErrOnItsWay].
 func (a *Account) Retry(ctx context.Context, id int64, at time.Time) error {
 	return a.store.tx(ctx, fmt.Sprintf("send message %d again", id), func(tx *sql.Tx) error {
-		if err := a.atRest(ctx, tx, id); err != nil {
+		q, err := a.atRest(ctx, tx, id)
+		if err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE recipients SET state = ?, next = ?, why = '' WHERE account = ? AND message = ? AND state <> ?",
-			string(mail.Waiting), nano(at), a.slot, id, string(mail.Accepted))
+		spared := mail.Accepted
+		if q.State != mail.Perhaps {
+			spared = mail.Perhaps
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE recipients SET state = ?, next = ?, why = '' WHERE account = ? AND message = ? AND state NOT IN (?, ?)",
+			string(mail.Waiting), nano(at), a.slot, id, string(mail.Accepted), string(spared))
 		return err
 	})
 }
@@ -220,7 +211,7 @@ func (a *Account) Hasten(ctx context.Context, now time.Time) error {
 func (a *Account) Dequeue(ctx context.Context, id int64) error {
 	var text string
 	err := a.store.tx(ctx, fmt.Sprintf("take message %d out of the outbox", id), func(tx *sql.Tx) error {
-		if err := a.atRest(ctx, tx, id); err != nil {
+		if _, err := a.atRest(ctx, tx, id); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM recipients WHERE account = ? AND message = ?", a.slot, id); err != nil {
@@ -234,13 +225,13 @@ func (a *Account) Dequeue(ctx context.Context, id int64) error {
 	return err
 }
 
-// atRest fails for a message that is not there, or is being sent.
-func (a *Account) atRest(ctx context.Context, tx *sql.Tx, id int64) error {
+// atRest returns a message, and fails for one that is not there, or is being sent.
+func (a *Account) atRest(ctx context.Context, tx *sql.Tx, id int64) (mail.Queued, error) {
 	q, err := a.queuedRow(ctx, tx, id)
 	if err == nil && q.State == mail.Sending {
 		err = ErrOnItsWay
 	}
-	return err
+	return q, err
 }
 
 // Doubt notes of what is being sent that it was perhaps sent, as who sent it died. It

@@ -121,33 +121,54 @@ func TestOutboxStates(t *testing.T) {
 	}
 }
 
-// Whoever waits is due when it is time, and nobody else.
-func TestOutboxDue(t *testing.T) {
-	ctx := context.Background()
-	a := account(t, openIn(t, t.TempDir()), "home")
-	if _, some, err := a.NextDue(ctx); some || err != nil {
-		t.Errorf("an empty outbox has something due, %v", err)
-	}
-	at := time.Unix(1_700_000_000, 5)
-	for i, state := range []mail.State{mail.Waiting, mail.Scheduled, mail.Sending, mail.Accepted, mail.Deferred, mail.Failed, mail.Perhaps} {
-		q := enqueue(t, a, parcel("x", "ben@x"))
-		next := at.Add(time.Duration(i) * time.Minute)
-		must(t, a.Note(ctx, q.ID, mail.Outcome{Recipients: []mail.Recipient{{Address: "ben@x", State: state, Next: next, Attempts: i}}}))
-		due, err := a.Due(ctx, next)
+// A retry is for those who were refused a message or wait. Who perhaps has it gets it
+// again only when that is what is meant.
+func TestOutboxRetry(t *testing.T) {
+	for _, c := range []struct{ was, want string }{
+		{"ben@x failed,eve@x sent", "ben@x waiting,eve@x sent"},
+		{"ben@x refused for now,eve@x failed", "ben@x waiting,eve@x waiting"},
+		{"ben@x refused for now,eve@x perhaps sent", "ben@x waiting,eve@x perhaps sent"},
+		{"ben@x perhaps sent,eve@x sent", "ben@x waiting,eve@x sent"},
+		{"ben@x perhaps sent,eve@x failed", "ben@x waiting,eve@x waiting"},
+	} {
+		a := account(t, openIn(t, t.TempDir()), "home")
+		q := enqueue(t, a, parcel("x", "ben@x", "eve@x"))
+		note(t, a, q.ID, false, strings.Split(c.was, ",")...)
+		must(t, a.Retry(context.Background(), q.ID, time.Now()))
+		q, err := a.Queued(context.Background(), q.ID)
 		must(t, err)
-		before, err := a.Due(ctx, next.Add(-1))
-		must(t, err)
-		if got := len(due) - len(before); got != map[bool]int{true: 1, false: 0}[state.Waits()] {
-			t.Errorf("%d of %s are due at that moment", got, state)
+		var got []string
+		for _, r := range q.Recipients {
+			got = append(got, r.Address+" "+string(r.State))
+		}
+		if g := strings.Join(got, ","); g != c.want {
+			t.Errorf("of %q came %q, not %q", c.was, g, c.want)
 		}
 	}
-	first, some, err := a.NextDue(ctx)
-	if !some || !first.Equal(at) || err != nil {
-		t.Errorf("the first is due at %v, %v, %v", first, some, err)
+}
+
+// In haste, all are tried again who were tried and wait, and nobody else.
+func TestOutboxHasten(t *testing.T) {
+	ctx := context.Background()
+	a := account(t, openIn(t, t.TempDir()), "home")
+	now, later := time.Unix(1_700_000_000, 5), time.Unix(1_800_000_000, 0)
+	states := []mail.State{mail.Waiting, mail.Scheduled, mail.Sending, mail.Accepted, mail.Deferred, mail.Failed, mail.Perhaps}
+	for i := range 2 * len(states) {
+		q := enqueue(t, a, parcel("x", "ben@x"))
+		must(t, a.Note(ctx, q.ID, mail.Outcome{Recipients: []mail.Recipient{{Address: "ben@x", State: states[i/2], Next: later, Attempts: i % 2}}}))
 	}
-	must(t, a.Hasten(ctx, at))
-	if due, err := a.Due(ctx, at); len(due) != 3 || err != nil {
-		t.Errorf("in haste, %d are due, %v", len(due), err)
+	must(t, a.Hasten(ctx, now))
+	list, err := a.Outbox(ctx)
+	must(t, err)
+	for _, q := range list {
+		r := q.Recipients[0]
+		want := later
+		if r.State.Waits() && r.Attempts > 0 {
+			want = now
+		}
+		if !r.Next.Equal(want) {
+			t.Errorf("%s, tried %d times, comes at %v", r.State, r.Attempts, r.Next)
+		}
 	}
 }
 
@@ -236,8 +257,8 @@ func TestOutboxTextGone(t *testing.T) {
 	must(t, err)
 	must(t, os.Remove(s.textPath(list[0].Name())))
 	enqueue(t, a, parcel("y", "ben@x"))
-	if due, err := a.Due(ctx, time.Now()); len(due) != 2 || err != nil {
-		t.Errorf("%d are due, %v", len(due), err)
+	if got := standing(t, a); len(got) != 2 {
+		t.Errorf("there is %q", got)
 	}
 	if _, err := a.QueuedText(ctx, 1); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the text that is gone: %v", err)

@@ -107,14 +107,14 @@ func (db *DB) emptied() error {
 }
 
 func (db *DB) open(ctx context.Context, ids IDs) (err error) {
-	if db.write, err = sql.Open("sqlite", db.dsn(db.making()+"_pragma=cache_size(-8000)&_pragma=journal_size_limit("+walAtRest+")&_txlock=immediate")); err != nil {
+	if db.write, err = connect(db.dsn(db.making() + "_pragma=cache_size(-8000)&_pragma=journal_size_limit(" + walAtRest + ")&_txlock=immediate")); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	if db.read, err = sql.Open("sqlite", db.dsn("_pragma=cache_size(-4000)&_pragma=query_only(1)")); err != nil {
+	if db.read, err = connect(db.dsn("_pragma=cache_size(-4000)&_pragma=query_only(1)")); err != nil {
 		return err
 	}
 	db.read.SetMaxOpenConns(4)

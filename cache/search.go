@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"posthorn/mail"
+	"posthorn/mail/query"
 )
 
 // Search returns the messages that match, newest first, at most limit of them; 0
@@ -90,12 +90,12 @@ func escapeLike(s string) string {
 // compileText looks for text. The lists of people are told apart by their place
 // in the column.
 func compileText(q mail.Text) (string, []any) {
-	like := "%" + escapeLike(q.Value) + "%"
+	part := query.Fold(q.Value)
 	switch q.Field {
 	case mail.SubjectField:
-		return `subject LIKE ? ESCAPE '\'`, []any{like}
+		return "holds(subject, ?)", []any{part}
 	case mail.FromField, mail.ToField, mail.CcField, mail.BccField:
-		return compilePeople(q.Field, like)
+		return compilePeople(q.Field, part)
 	case mail.MessageIDField:
 		return "msgid = ?", []any{q.Value}
 	case mail.ListField:
@@ -107,29 +107,20 @@ func compileText(q mail.Text) (string, []any) {
 	case q.Field == mail.BodyText && words == "":
 		return "0", nil
 	case q.Field == mail.BodyText:
-		return found, []any{"{body} : " + words}
+		return found, []any{"{body} : (" + words + ")"}
 	case words == "":
-		return `(subject LIKE ? ESCAPE '\' OR people LIKE ? ESCAPE '\')`, []any{like, like}
+		return "(holds(subject, ?) OR holds(people, ?))", []any{part, part}
 	}
-	return `(` + found + ` OR subject LIKE ? ESCAPE '\' OR people LIKE ? ESCAPE '\')`, []any{words, like, like}
+	return "(" + found + " OR holds(subject, ?) OR holds(people, ?))", []any{words, part, part}
 }
 
-func compilePeople(f mail.TextField, like string) (string, []any) {
+func compilePeople(f mail.TextField, part string) (string, []any) {
 	n := map[mail.TextField]int{mail.FromField: 0, mail.ToField: 1, mail.CcField: 2, mail.BccField: 3}[f]
 	list := "people || char(30,30,30,30)"
 	for range n {
 		list = fmt.Sprintf("substr(%[1]s, instr(%[1]s, char(30)) + 1)", "("+list+")")
 	}
-	return fmt.Sprintf(`(people LIKE ? ESCAPE '\' AND substr(%[1]s, 1, instr(%[1]s, char(30)) - 1) LIKE ? ESCAPE '\')`, "("+list+")"), []any{like, like}
-}
-
-// match makes an FTS5 query: the words as they stand, the last as a beginning.
-func match(s string) string {
-	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.Is(unicode.M, r) })
-	if len(words) == 0 {
-		return ""
-	}
-	return `"` + strings.Join(words, " ") + `" *`
+	return fmt.Sprintf("(holds(people, ?) AND holds(substr(%[1]s, 1, instr(%[1]s, char(30)) - 1), ?))", "("+list+")"), []any{part, part}
 }
 
 func compileDate(q mail.Date) (string, []any) {
@@ -184,7 +175,7 @@ var errWords = errors.New("the search index is damaged")
 
 // putWords gives a message its place in the search index.
 func putWords(ctx context.Context, tx *sql.Tx, id int64, subject, people, body string) error {
-	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO words (rowid, subject, people, body) VALUES (?,?,?,?)", id, subject, people, body)
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO words (rowid, subject, people, body) VALUES (?,?,?,?)", id, spread(subject), spread(people), spread(body))
 	if code(err) == codeConstraint { // nothing that is put there can break one
 		err = errors.Join(errWords, err)
 	}

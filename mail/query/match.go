@@ -40,8 +40,8 @@ func Match(q mail.Query, s *mail.Summary, text func() string) bool {
 }
 
 func matchText(q mail.Text, s *mail.Summary, text func() string) bool {
-	want := strings.ToLower(q.Value)
-	in := func(h string) bool { return strings.Contains(strings.ToLower(h), want) }
+	want := Fold(q.Value)
+	in := func(h string) bool { return strings.Contains(Fold(h), want) }
 	people := func(list []mail.Address) bool { return in(mail.FormatAddresses(list)) }
 	switch q.Field {
 	case mail.FromField:
@@ -59,7 +59,7 @@ func matchText(q mail.Text, s *mail.Summary, text func() string) bool {
 	case mail.BodyText:
 		return in(text())
 	case mail.AnyText:
-		return in(s.Subject) || people(s.From) || people(s.To) || people(s.Cc) || in(text())
+		return in(s.Subject) || slices.ContainsFunc([][]mail.Address{s.From, s.To, s.Cc, s.Bcc, s.ReplyTo, s.Sender}, people) || in(text())
 	}
 	return false
 }

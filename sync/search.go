@@ -10,6 +10,7 @@ import (
 
 	"posthorn/account"
 	"posthorn/mail"
+	"posthorn/mail/query"
 )
 
 // Where a search looked.
@@ -48,7 +49,8 @@ func (e *Engine) Search(ctx context.Context, account string, folder mail.FolderI
 		}
 		workers = []*worker{w}
 	}
-	s := search{engine: e, query: q, found: found, where: atHome, known: make(map[mail.ID]bool)}
+	ask, look, ok := query.Split(q)
+	s := search{engine: e, query: q, ask: ask, look: look, splits: ok, found: found, where: atHome, known: make(map[mail.ID]bool)}
 	failed := make([]error, len(workers))
 	var searching sync.WaitGroup
 	for i, w := range workers {
@@ -71,6 +73,9 @@ func (e *Engine) Search(ctx context.Context, account string, folder mail.FolderI
 type search struct {
 	engine *Engine
 	query  mail.Query
+	ask    mail.Query // what a server is asked for
+	look   mail.Query // what must match as well of the rows of what it finds
+	splits bool       // both together mean the query
 	found  func([]mail.ID)
 
 	reporting sync.Mutex // held while found is called; guards the next two
@@ -97,6 +102,12 @@ func (s *search) account(ctx context.Context, w *worker, folder mail.FolderID, l
 		return missed
 	}
 	afar := w.Receive == "imap"
+	switch {
+	case afar && !s.splits:
+		return errors.Join(missed, errEntwined)
+	case afar && s.ask == nil: // what the rows tell is known here
+		return missed
+	}
 	err := s.server(ctx, w, folder)
 	switch {
 	case err == nil && afar:
@@ -115,10 +126,13 @@ func (s *search) home(ctx context.Context, w *worker, folder mail.FolderID) erro
 	if err != nil {
 		return err
 	}
-	err = s.add(ctx, ids)
+	err = s.add(ctx, ids, nil)
 	s.report()
 	return err
 }
+
+// errEntwined says that a server was not asked.
+var errEntwined = errors.New("a server cannot be asked for a text or an attachment, one of which is to match; only what is known here was searched")
 
 var errNotSearchable = errors.New("this account's mail cannot be searched where it lies")
 
@@ -180,13 +194,13 @@ func (s *search) mailbox(ctx context.Context, w *worker, f mail.Folder) error {
 			if !ok {
 				return errNotSearchable
 			}
-			uids, _, err := searcher.Search(ctx, f.Name, s.query)
+			uids, _, err := searcher.Search(ctx, f.Name, s.asked(w))
 			if err != nil {
 				return err
 			}
 			ids, unknown, err := w.DB.Lookup(ctx, f.ID, uids)
 			missing = unknown
-			return errors.Join(err, s.add(ctx, ids))
+			return errors.Join(err, s.add(ctx, ids, s.look))
 		})
 	})
 	if err != nil || len(missing) == 0 {
@@ -214,14 +228,22 @@ func (s *search) headers(ctx context.Context, w *worker, f mail.Folder, uids []m
 				return err
 			}
 			ids, _, err := w.DB.Lookup(ctx, f.ID, uids)
-			return errors.Join(err, s.add(ctx, ids))
+			return errors.Join(err, s.add(ctx, ids, s.look))
 		})
 	})
 }
 
-// add takes over messages that are not in the result yet. The rows of those alone are
-// read.
-func (s *search) add(ctx context.Context, ids []mail.ID) error {
+// asked returns what a source is asked for: one on this disk can be asked for all.
+func (s *search) asked(w *worker) mail.Query {
+	if w.Receive == "imap" {
+		return s.ask
+	}
+	return s.query
+}
+
+// add takes over messages that are not in the result yet, and whose rows match. The rows
+// of those alone are read.
+func (s *search) add(ctx context.Context, ids []mail.ID, look mail.Query) error {
 	if ids = s.fresh(ids); len(ids) == 0 {
 		return nil
 	}
@@ -231,12 +253,18 @@ func (s *search) add(ctx context.Context, ids []mail.ID) error {
 	}
 	s.mu.Lock()
 	for i := range rows {
+		if !query.Match(look, &rows[i], nobody) {
+			continue
+		}
 		s.hits = append(s.hits, hit{rows[i].ID, rows[i].When()})
 	}
 	slices.SortStableFunc(s.hits, func(a, b hit) int { return b.when.Compare(a.when) })
 	s.mu.Unlock()
 	return nil
 }
+
+// nobody is the body of a row.
+func nobody() string { return "" }
 
 // fresh returns those of some messages that are not in the result, and takes note of
 // them.

@@ -1,11 +1,14 @@
 package sync
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"posthorn/mail"
+	"posthorn/mail/query"
 )
 
 // Hits of an account are told while another one's server is waited for, and all are in
@@ -56,4 +59,37 @@ func TestSearchBesideServer(t *testing.T) {
 			t.Errorf("%d found at %s, %v", len(last), where, err)
 		}
 	})
+}
+
+// A server is not asked for attachments: of what it finds, the rows tell which match.
+// Where they cannot, it is not asked at all, and that is said.
+func TestSearchAttachments(t *testing.T) {
+	for text, want := range map[string]struct {
+		where string
+		n     int
+		err   error
+	}{
+		"has:attachment":                {atHome, 0, nil},
+		"-has:attachment":               {atHome, 1, nil},
+		"body:red -has:attachment":      {atServer, 1, nil},
+		"body:red has:attachment":       {atServer, 0, nil},
+		"body:red or has:attachment":    {atHome, 0, errEntwined},
+		"subject:a or -has:attachment":  {atHome, 1, nil},
+		"-(body:blue or subject:green)": {atServer, 1, nil},
+	} {
+		in(t, func(t *testing.T, w *world) {
+			w.host.put("INBOX", 0, letter("a", "red"))
+			l := w.run()
+			defer l.end()
+			q, err := query.Parse(text, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var last []mail.ID
+			where, err := l.Search(t.Context(), "work", 0, q, false, func(ids []mail.ID) { last = ids })
+			if where != want.where || len(last) != want.n || !errors.Is(err, want.err) {
+				t.Errorf("%q: %d found at %s, %v", text, len(last), where, err)
+			}
+		})
+	}
 }

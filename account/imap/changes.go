@@ -164,7 +164,7 @@ func (p *pull) changedSince() error {
 	if p.sel.ModSeq == p.at.modseq && p.sel.UIDNext == p.at.next && p.at.low <= 1 && int(p.sel.Exists) == p.at.count {
 		return nil // nothing was changed, came or went
 	}
-	n, err := p.count(between(max(p.at.low, 1), p.at.next-1))
+	n, err := p.count(client.UIDRange(max(p.at.low, 1), p.at.next-1))
 	if err != nil {
 		return err
 	}
@@ -321,7 +321,7 @@ func (p *pull) arrived() ([]uint32, error) {
 	case p.at.next == p.sel.UIDNext:
 		return nil, nil
 	}
-	uids, err := p.c.Search(p.ctx, fmt.Sprintf("UID %d:*", max(p.at.next, 1)))
+	uids, err := p.c.Search(p.ctx, client.UIDRange(max(p.at.next, 1), 0))
 	// "9:*" names the last message even if that is 5.
 	uids = slices.DeleteFunc(uids, func(u uint32) bool { return u < p.at.next })
 	slices.Sort(uids)
@@ -331,7 +331,7 @@ func (p *pull) arrived() ([]uint32, error) {
 // stepBack follows a server that gives UIDs again which it has given before, as
 // after it was restored from a backup.
 func (p *pull) stepBack() error {
-	uids, err := p.c.Search(p.ctx, fmt.Sprintf("UID %d:*", p.sel.UIDNext))
+	uids, err := p.c.Search(p.ctx, client.UIDRange(p.sel.UIDNext, 0))
 	if err == nil && (len(uids) == 0 || slices.Max(uids) < p.sel.UIDNext) {
 		p.at.next = max(p.sel.UIDNext, p.at.low)
 	}

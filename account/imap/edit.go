@@ -199,7 +199,7 @@ func (s *Source) Expunge(ctx context.Context, places []mail.Place) error {
 }
 
 func (s *Source) expungeAll(ctx context.Context, uids []uint32) error {
-	marked, err := s.c.Search(ctx, "DELETED")
+	marked, err := s.c.Search(ctx, client.Marked(mail.Deleted))
 	slices.Sort(marked)
 	if err != nil {
 		return s.fail("look for marked messages in "+s.mailbox, err)

@@ -324,27 +324,25 @@ func TestUnreadableItems(t *testing.T) {
 func TestCriteriaMean(t *testing.T) {
 	for q, want := range map[string]string{
 		"a b":             "(TEXT a TEXT b)",
-		"a or b":          "(OR TEXT a TEXT b)",
-		"a or b or c":     "(OR TEXT a OR TEXT b TEXT c)",
-		"(a b) or c":      "(OR (TEXT a TEXT b) TEXT c)",
-		"a or (b c)":      "(OR TEXT a (TEXT b TEXT c))",
-		"a or b or (c d)": "(OR TEXT a OR TEXT b (TEXT c TEXT d))",
-		"-(a or (b c))":   "(NOT OR TEXT a (TEXT b TEXT c))",
-		"-(a b)":          "(NOT (TEXT a TEXT b))",
-		"-a or b":         "(OR NOT TEXT a TEXT b)",
+		"a or b":          "OR TEXT a TEXT b",
+		"a or b or c":     "OR TEXT a OR TEXT b TEXT c",
+		"(a b) or c":      "OR (TEXT a TEXT b) TEXT c",
+		"a or (b c)":      "OR TEXT a (TEXT b TEXT c)",
+		"a or b or (c d)": "OR TEXT a OR TEXT b (TEXT c TEXT d)",
+		"-(a or (b c))":   "NOT OR TEXT a (TEXT b TEXT c)",
+		"-(a b)":          "NOT (TEXT a TEXT b)",
+		"-a or b":         "OR NOT TEXT a TEXT b",
 	} {
 		t.Run(q, func(t *testing.T) {
 			parsed, err := query.Parse(q, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
-			var words []string
-			for _, w := range criteria(parsed) {
-				words = append(words, strings.Trim(fmt.Sprint(w), `"`))
+			key, err := criterion(parsed)
+			if err != nil {
+				t.Fatal(err)
 			}
-			got := "(" + strings.Join(words, " ") + ")"
-			got = strings.NewReplacer("( ", "(", " )", ")").Replace(got)
-			if got != want {
+			if got := strings.ReplaceAll(key.String(), `"`, ""); got != want {
 				t.Errorf("%q is sent as %s, not %s", q, got, want)
 			}
 		})

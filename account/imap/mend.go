@@ -55,7 +55,7 @@ func (p *pull) mend() error {
 	for _, r := range p.holes.ranges {
 		all.AddRange(goimap.UID(r.First), goimap.UID(r.Last))
 	}
-	uids, err := p.c.Search(p.ctx, "UID "+all.String())
+	uids, err := p.c.Search(p.ctx, client.UIDs(all))
 	if err != nil {
 		return err
 	}

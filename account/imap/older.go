@@ -3,6 +3,7 @@ package imap
 import (
 	"slices"
 
+	"posthorn/account/imap/client"
 	"posthorn/mail"
 )
 
@@ -96,12 +97,12 @@ func (p *pull) top() (int, error) {
 	case p.at.low <= 1:
 		return 0, nil
 	}
-	return p.count(between(1, p.at.low-1))
+	return p.count(client.UIDRange(1, p.at.low-1))
 }
 
 // count counts the messages that match.
-func (p *pull) count(criteria ...any) (int, error) {
-	k, err := p.c.Count(p.ctx, criteria...)
+func (p *pull) count(keys ...client.Key) (int, error) {
+	k, err := p.c.Count(p.ctx, keys...)
 	if err != nil {
 		return 0, err
 	}
@@ -118,7 +119,7 @@ func (p *pull) countUnread(wait bool) (err error) {
 		p.unread = 0
 		return nil
 	case p.asked == nil:
-		if p.asked, err = p.c.Count(p.ctx, "UNSEEN"); err != nil {
+		if p.asked, err = p.c.Count(p.ctx, client.Unseen()); err != nil {
 			return err
 		}
 	}

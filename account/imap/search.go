@@ -2,26 +2,26 @@ package imap
 
 import (
 	"context"
-	"strconv"
-	"strings"
-	"time"
+	"errors"
 
 	"posthorn/account/imap/client"
 	"posthorn/mail"
 )
 
-// Search asks the server for the messages that match. What IMAP cannot ask for
-// is looked for as near as it can.
+// errUnasked says that IMAP has no words for a part of a query.
+var errUnasked = errors.New("IMAP cannot be asked for attachments")
+
+// Search asks the server for the messages that match.
 func (s *Source) Search(ctx context.Context, mailbox string, q mail.Query) ([]mail.UID, uint32, error) {
 	sel, err := s.open(ctx, mailbox)
 	if err != nil {
 		return nil, 0, err
 	}
-	args := criteria(q)
-	if !ascii(args) && !s.c.UTF8() {
-		args = append([]any{"CHARSET UTF-8"}, args...)
+	keys, err := criteria(q)
+	if err != nil {
+		return nil, 0, s.fail("search in "+mailbox, err)
 	}
-	found, err := s.c.Search(ctx, args...)
+	found, err := s.c.Search(ctx, keys...)
 	if err != nil {
 		return nil, 0, s.fail("search in "+mailbox, err)
 	}
@@ -51,96 +51,64 @@ func (s *Source) Headers(ctx context.Context, mailbox string, uids []mail.UID) (
 	return list, s.fail("fetch headers of "+mailbox, err)
 }
 
-func ascii(args []any) bool {
-	for _, a := range args {
-		if _, ok := a.(string); !ok {
-			return false // a literal: Quoted makes one of what is not ASCII
-		}
+// criteria compiles a query to keys that must all match.
+func criteria(q mail.Query) ([]client.Key, error) {
+	if list, ok := q.(mail.And); ok {
+		return each(list)
 	}
-	return true
+	k, err := criterion(q)
+	return []client.Key{k}, err
 }
 
-// criteria compiles a query (RFC 9051, section 6.4.4).
-func criteria(q mail.Query) []any {
+func each(list []mail.Query) (keys []client.Key, err error) {
+	for _, part := range list {
+		k, err := criterion(part)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+// criterion compiles a query to one key.
+func criterion(q mail.Query) (client.Key, error) {
 	switch q := q.(type) {
+	case nil:
+		return client.All(), nil
 	case mail.And:
-		if len(q) == 0 {
-			return []any{"ALL"}
-		}
-		var list []any
-		for _, part := range q {
-			list = append(list, criteria(part)...)
-		}
-		return list
+		keys, err := each(q)
+		return client.All(keys...), err
 	case mail.Or:
-		return either(q)
+		keys, err := each(q)
+		return client.Any(keys...), err
 	case mail.Not:
-		return append([]any{"NOT"}, grouped(q.Query)...)
+		k, err := criterion(q.Query)
+		return client.Not(k), err
 	case mail.Text:
-		return textCriteria(q)
+		return textKey(q), nil
 	case mail.Date:
-		return []any{map[mail.DateOp]string{mail.Before: "SENTBEFORE", mail.Since: "SENTSINCE", mail.On: "SENTON"}[q.Op], searchDate(q.Day)}
+		return client.Sent(q.Op, q.Day), nil
 	case mail.Size:
 		if q.Larger {
-			return []any{"LARGER", strconv.FormatInt(q.Octets, 10)}
+			return client.Larger(q.Octets), nil
 		}
-		return []any{"SMALLER", strconv.FormatInt(q.Octets, 10)}
+		return client.Smaller(q.Octets), nil
 	case mail.HasFlag:
-		return flagCriteria(q.Flag)
+		return client.Marked(q.Flag), nil
 	case mail.Keyword:
-		return []any{"KEYWORD", keyword(q.Name)}
-	case mail.HasAttachment:
-		return []any{`OR HEADER Content-Type "multipart/mixed" HEADER Content-Disposition "attachment"`}
+		return client.Keyword(q.Name), nil
 	}
-	return []any{"ALL"}
+	return client.Key{}, errUnasked
 }
 
-func searchDate(t time.Time) string { return t.Format("2-Jan-2006") }
-
-// grouped puts parentheses around what is more than one criterion.
-func grouped(q mail.Query) []any {
-	list := criteria(q)
-	if _, ok := q.(mail.And); !ok || len(list) == 1 {
-		return list
+func textKey(q mail.Text) client.Key {
+	switch q.Field {
+	case mail.ListField:
+		return client.Header("List-Id", q.Value)
+	case mail.MessageIDField:
+		return client.Header("Message-ID", q.Value)
 	}
-	return append(append([]any{"("}, list...), ")")
-}
-
-// either nests what matches one or the other: OR takes two.
-func either(q mail.Or) []any {
-	switch len(q) {
-	case 0:
-		return []any{"NOT ALL"}
-	case 1:
-		return grouped(q[0])
-	}
-	return append(append([]any{"OR"}, grouped(q[0])...), grouped(q[1:])...)
-}
-
-func textCriteria(q mail.Text) []any {
-	keys := map[mail.TextField]string{mail.AnyText: "TEXT", mail.BodyText: "BODY", mail.FromField: "FROM", mail.ToField: "TO", mail.CcField: "CC",
-		mail.BccField: "BCC", mail.SubjectField: "SUBJECT", mail.ListField: "HEADER List-Id", mail.MessageIDField: "HEADER Message-ID"}
-	return []any{keys[q.Field], client.Quoted(q.Value)}
-}
-
-func flagCriteria(f mail.Flags) []any {
-	words := map[mail.Flags]string{mail.Seen: "SEEN", mail.Answered: "ANSWERED", mail.Flagged: "FLAGGED", mail.Deleted: "DELETED", mail.Draft: "DRAFT"}
-	if w, ok := words[f]; ok {
-		return []any{w}
-	}
-	return []any{"KEYWORD", client.FlagNames(f)[0]}
-}
-
-// keyword keeps to what an atom may be made of.
-func keyword(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r <= ' ' || r >= 0x7f || strings.ContainsRune(`(){%*"\]`, r) {
-			return '_'
-		}
-		return r
-	}, s)
-	if s == "" {
-		return "_"
-	}
-	return s
+	return client.Holds(map[mail.TextField]client.Where{mail.AnyText: client.Anywhere, mail.BodyText: client.InBody, mail.FromField: client.InFrom,
+		mail.ToField: client.InTo, mail.CcField: client.InCc, mail.BccField: client.InBcc, mail.SubjectField: client.InSubject}[q.Field], q.Value)
 }

@@ -3,7 +3,6 @@ package imap
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,6 +190,3 @@ func compact(uids []uint32) (set goimap.UIDSet) {
 	}
 	return set
 }
-
-// between writes a range of UIDs as a criterion of a search.
-func between(first, last uint32) string { return fmt.Sprintf("UID %d:%d", first, last) }

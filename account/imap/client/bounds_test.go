@@ -55,7 +55,7 @@ func TestBounds(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			c := flood(t, test.says)
-			_, err := c.Search(soon(t), "ALL")
+			_, err := c.Search(soon(t))
 			if !strings.Contains(fmt.Sprint(err), test.want) {
 				t.Errorf("the error is %v, without %q", err, test.want)
 			}

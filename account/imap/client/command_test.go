@@ -74,7 +74,7 @@ func TestAbandoned(t *testing.T) {
 	c := talk(t, `
 		S: * OK ready
 		C: p1 UID SEARCH SLOW
-		C: p2 UID SEARCH QUICK
+		C: p2 UID SEARCH UNSEEN
 		S: * SEARCH 1 2 3
 		S: p1 OK done
 		S: * SEARCH 7
@@ -88,7 +88,7 @@ func TestAbandoned(t *testing.T) {
 	if err := cmd.Wait(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
-	if uids, err := c.Search(soon(t), "QUICK"); err != nil || fmt.Sprint(uids) != "[7]" {
+	if uids, err := c.Search(soon(t), Unseen()); err != nil || fmt.Sprint(uids) != "[7]" {
 		t.Errorf("found are %v, %v", uids, err)
 	}
 }
@@ -218,7 +218,7 @@ func TestSilence(t *testing.T) {
 		want time.Duration
 	}{
 		{"NOOP", func(ctx context.Context, c *Client) error { return c.Noop(ctx) }, Silence},
-		{"UID SEARCH", func(ctx context.Context, c *Client) error { _, err := c.Search(ctx, "ALL"); return err }, working},
+		{"UID SEARCH", func(ctx context.Context, c *Client) error { _, err := c.Search(ctx); return err }, working},
 		{"a literal that is not agreed to", func(ctx context.Context, c *Client) error { return c.Login(ctx, "a", "\x80") }, Silence},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func asks() []func(t *testing.T, c *Client) {
 	return []func(t *testing.T, c *Client){
 		func(t *testing.T, c *Client) { c.List(soon(t)) },
 		func(t *testing.T, c *Client) { c.Select(soon(t), "INBOX", SelectOptions{}) },
-		func(t *testing.T, c *Client) { c.Search(soon(t), "ALL") },
+		func(t *testing.T, c *Client) { c.Search(soon(t)) },
 		func(t *testing.T, c *Client) {
 			if e, err := c.Enable(soon(t), "QRESYNC"); err == nil {
 				e.Wait(soon(t))

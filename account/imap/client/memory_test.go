@@ -103,7 +103,7 @@ func TestMemoryServer(t *testing.T) {
 			}
 			must(c.Store(ctx, imap.UIDSetNum(2, 3), true, mail.Seen))
 			must(c.Store(ctx, imap.UIDSetNum(2), false, mail.Flagged))
-			uids, err := c.Search(ctx, "SEEN", "FLAGGED")
+			uids, err := c.Search(ctx, Marked(mail.Seen), Marked(mail.Flagged))
 			must(err)
 			if !reflect.DeepEqual(uids, []uint32{3}) {
 				t.Errorf("found are %v", uids)
@@ -120,7 +120,7 @@ func TestMemoryServer(t *testing.T) {
 			}
 			must(c.Store(ctx, imap.UIDSetNum(3, 4), true, mail.Deleted))
 			must(c.ExpungeUIDs(ctx, imap.UIDSetNum(3)))
-			uids, err = c.Search(ctx, "ALL")
+			uids, err = c.Search(ctx)
 			must(err)
 			if !reflect.DeepEqual(uids, []uint32{4, 5}) {
 				t.Errorf("left are %v", uids)

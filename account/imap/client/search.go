@@ -7,13 +7,8 @@ import (
 )
 
 // Search sends a UID SEARCH in the selected mailbox and returns the UIDs that
-// match, as the server orders them. Criteria are arguments as [Client.Start]
-// takes them.
-func (c *Client) Search(ctx context.Context, criteria ...any) (uids []uint32, err error) {
-	args := criteria
-	if c.extended() {
-		args = append([]any{"RETURN (ALL)"}, criteria...)
-	}
+// match all keys, as the server orders them.
+func (c *Client) Search(ctx context.Context, keys ...Key) (uids []uint32, err error) {
 	err = c.Do(ctx, "UID SEARCH", func(r *Response) bool {
 		switch r.Name {
 		case "SEARCH":
@@ -29,7 +24,7 @@ func (c *Client) Search(ctx context.Context, criteria ...any) (uids []uint32, er
 			return false
 		}
 		return true
-	}, args...)
+	}, c.searchArgs("ALL", keys)...)
 	return uids, err
 }
 
@@ -43,13 +38,9 @@ type CountCommand struct {
 // for the answer. It sends SEARCH rather than UID SEARCH: the server then may
 // not expunge meanwhile, so sequence numbers stay what they are (RFC 9051,
 // section 7.5.1).
-func (c *Client) Count(ctx context.Context, criteria ...any) (*CountCommand, error) {
-	args := criteria
-	if c.extended() {
-		args = append([]any{"RETURN (COUNT)"}, criteria...)
-	}
+func (c *Client) Count(ctx context.Context, keys ...Key) (*CountCommand, error) {
 	count := &CountCommand{}
-	cmd, err := c.Start(ctx, "SEARCH", count.take, args...)
+	cmd, err := c.Start(ctx, "SEARCH", count.take, c.searchArgs("COUNT", keys)...)
 	count.cmd = cmd
 	return count, err
 }
@@ -80,9 +71,6 @@ func (k *CountCommand) take(r *Response) bool {
 	}
 	return true
 }
-
-// extended reports whether SEARCH can be told what to return (RFC 4731).
-func (c *Client) extended() bool { return c.Has("ESEARCH") || c.Has("IMAP4REV2") }
 
 // parseESearch reads an ESEARCH response: ALL and COUNT of it.
 func parseESearch(r *Response) (all []uint32, count int) {

@@ -365,7 +365,7 @@ func TestSearch(t *testing.T) {
 			C: p2 NOOP
 			S: p2 OK done`)
 		<-c.greeted
-		uids, err := c.Search(soon(t), "UNSEEN")
+		uids, err := c.Search(soon(t), Unseen())
 		if err != nil || !reflect.DeepEqual(uids, []uint32{4, 2, 7}) {
 			t.Errorf("%s: found are %v, %v", test.answer, uids, err)
 		}

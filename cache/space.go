@@ -36,10 +36,20 @@ type space struct {
 	piecewise   bool // can be given back page by page
 }
 
+// space looks how the file is used. What a connection knows of the last is as old as
+// what it read last.
 func (db *DB) space(ctx context.Context) (s space, err error) {
+	conn, err := db.read.Conn(ctx)
+	if err != nil {
+		return s, err
+	}
+	defer conn.Close()
 	var mode int
-	for pragma, to := range map[string]any{"page_count": &s.pages, "freelist_count": &s.free, "auto_vacuum": &mode} {
-		if err := db.read.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(to); err != nil {
+	for _, p := range []struct {
+		pragma string
+		to     any
+	}{{"page_count", &s.pages}, {"freelist_count", &s.free}, {"auto_vacuum", &mode}} {
+		if err := conn.QueryRowContext(ctx, "PRAGMA "+p.pragma).Scan(p.to); err != nil {
 			return s, err
 		}
 	}

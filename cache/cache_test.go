@@ -544,6 +544,39 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// What is indexed at once is bounded by its size too, and goes on until all is.
+func TestIndexHeavy(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 0)
+	var heavy []mail.Header
+	for i := range 5 {
+		h := header(i+1, 0)
+		h.To = make([]mail.Address, 50000)
+		for k := range h.To {
+			h.To[k] = mail.Address{Name: "Somebody of a long name", Address: fmt.Sprintf("somebody%d.%d@example.org", k, i+1)}
+		}
+		heavy = append(heavy, h)
+	}
+	must(t, db.Apply(ctx, ids["INBOX"], mail.Delta{New: heavy, Counts: mail.Unknown()}))
+	times := 0
+	for more := true; more; times++ {
+		var err error
+		if more, err = db.Index(ctx, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if times < 3 {
+		t.Errorf("they were indexed in %d times", times)
+	}
+	for i := range 5 {
+		var n int
+		must(t, db.read.QueryRowContext(ctx, "SELECT count(*) FROM words WHERE words MATCH ?", fmt.Sprintf("\"somebody49999.%d@example.org\"", i+1)).Scan(&n))
+		if n != 1 {
+			t.Errorf("the last recipient of message %d is found in %d", i+1, n)
+		}
+	}
+}
+
 func TestSearch(t *testing.T) {
 	ctx := context.Background()
 	db, ids := filled(t, 9)

@@ -138,7 +138,7 @@ func compileDate(q mail.Date) (string, []any) {
 // indexed is the key of the last message that was indexed.
 const indexed = "indexed"
 
-// Index gives the next n messages their conversation and their place in the
+// Index gives the next messages, at most n, their conversation and their place in the
 // search index, and reports whether there are more. It is called while there is
 // nothing else to do.
 func (db *DB) Index(ctx context.Context, n int) (more bool, err error) {
@@ -148,11 +148,11 @@ func (db *DB) Index(ctx context.Context, n int) (more bool, err error) {
 		if err := tx.QueryRowContext(ctx, "SELECT coalesce((SELECT value FROM meta WHERE key = ?), 0)", indexed).Scan(&last); err != nil {
 			return err
 		}
-		list, err := unindexed(ctx, tx, last, n)
+		list, all, err := unindexed(ctx, tx, last, n)
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		more = len(list) == n
+		more = !all
 		t := threader{ctx, tx}
 		for _, m := range list {
 			if err := t.add(m.id, m.msgid, m.refs); err != nil {
@@ -206,20 +206,29 @@ type unindexedRow struct {
 	msgid, refs, subject, people string
 }
 
-func unindexed(ctx context.Context, tx *sql.Tx, last int64, n int) (list []unindexedRow, err error) {
+// maxUnindexed bounds the octets that are indexed at once, but for the last
+// message, which may have thousands of recipients.
+const maxUnindexed = 4 << 20
+
+// unindexed reads the messages after the last that was indexed, and reports whether
+// these are all.
+func unindexed(ctx context.Context, tx *sql.Tx, last int64, n int) (list []unindexedRow, all bool, err error) {
 	rows, err := tx.QueryContext(ctx, "SELECT id, msgid, refs, subject, people FROM messages WHERE id > ? ORDER BY id LIMIT ?", last, n)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	for size := 0; rows.Next(); {
 		var r unindexedRow
 		if err := rows.Scan(&r.id, &r.msgid, &r.refs, &r.subject, &r.people); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		list = append(list, r)
+		if size += len(r.msgid) + len(r.refs) + len(r.subject) + len(r.people); size > maxUnindexed {
+			return list, false, nil
+		}
 	}
-	return list, rows.Err()
+	return list, len(list) < n, rows.Err()
 }
 
 // maxIndexed bounds the text of one message that is indexed.

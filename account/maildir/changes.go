@@ -19,6 +19,7 @@ import (
 const (
 	firstBatch = 64
 	maxBatch   = 8192
+	maxWeight  = 100000 // of a batch, see weigh: some ten megabytes
 )
 
 // Changes reports what happened in a mailbox since a cursor. When the folder was
@@ -138,18 +139,23 @@ func (r *run) unknown() (list []arrival) {
 func (r *run) deliver() error {
 	of, done, size := len(r.fresh), 0, firstBatch
 	var known map[uint64]bool
-	for of-done > size {
-		if known == nil {
-			known = r.before()
-		}
-		headers, err := r.headers(r.fresh[done : done+size])
+	for {
+		headers, n, err := r.headers(r.fresh[done:min(done+size, of)])
 		if err != nil {
 			return err
 		}
-		for _, a := range r.fresh[done : done+size] {
+		if done+n == of {
+			r.last.New = headers
+			r.finish(of)
+			return nil
+		}
+		if known == nil {
+			known = r.before()
+		}
+		for _, a := range r.fresh[done : done+n] {
 			known[r.all[a.uid].sum] = true
 		}
-		done += size
+		done += n
 		size = min(size*4, maxBatch)
 		d := mail.Delta{New: headers, Counts: r.all.counts(), Done: done, Of: of}
 		d.Cursor = newCursor(stamp{}, maps.Keys(known))
@@ -157,13 +163,6 @@ func (r *run) deliver() error {
 			return errStopped
 		}
 	}
-	headers, err := r.headers(r.fresh[done:])
-	if err != nil {
-		return err
-	}
-	r.last.New = headers
-	r.finish(of)
-	return nil
 }
 
 // before returns the sums of what the receiver knew, and is still there.
@@ -185,22 +184,29 @@ func (r *run) finish(of int) {
 	r.yield(*d, nil)
 }
 
-// headers reads the headers of messages. One that went away meanwhile is left out;
-// it is missed the next time.
-func (r *run) headers(list []arrival) ([]mail.Header, error) {
-	out := make([]mail.Header, 0, len(list))
-	for _, a := range list {
+// headers reads the headers of messages, of the first n of the list if they are
+// heavy. One that went away meanwhile is left out; it is missed the next time.
+func (r *run) headers(list []arrival) (out []mail.Header, n int, err error) {
+	for weight := 0; n < len(list) && weight < maxWeight; n++ {
 		if err := r.ctx.Err(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		h, err := r.header(a.uid)
+		h, err := r.header(list[n].uid)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
+		weight += weigh(&h)
 		out = append(out, h)
 	}
-	return out, nil
+	return out, n, nil
+}
+
+// weigh counts what a header is made of: parts, people and references.
+func weigh(h *mail.Header) int {
+	n := len(h.From) + len(h.Sender) + len(h.ReplyTo) + len(h.To) + len(h.Cc) + len(h.Bcc) + len(h.References)
+	h.Structure.Walk(func(*mail.Part) bool { n++; return true })
+	return n
 }

@@ -425,6 +425,36 @@ func TestSections(t *testing.T) {
 	}
 }
 
+// Of heavy messages, not more come at once than one batch may weigh, so that memory
+// does not grow with their number; and they all come.
+func TestHeavyMessages(t *testing.T) {
+	s := open(t)
+	people := "Subject: people\nTo: " + strings.Repeat("a@b.c,\n ", maxWeight/4) + "d@e.f\n\nt"
+	parts := "Subject: parts\nContent-Type: multipart/mixed; boundary=x\n\n" + strings.Repeat("--x\n\na\n", maxWeight) + "--x--\n"
+	const each = 12
+	for range each {
+		for _, raw := range []string{people, parts} {
+			if _, err := s.Append(t.Context(), "INBOX", 0, time.Time{}, []byte(raw)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var v view
+	v.pull(t, s, "INBOX", 0)
+	if len(v.subjects) != 2*each || len(v.deltas) < 4 {
+		t.Errorf("%d messages came in %d batches", len(v.subjects), len(v.deltas))
+	}
+	for i, d := range v.deltas {
+		weight := 0
+		for _, h := range d.New[:max(0, len(d.New)-1)] {
+			weight += weigh(&h)
+		}
+		if weight >= maxWeight {
+			t.Errorf("batch %d of %d messages weighs too much: %d", i, len(d.New), weight)
+		}
+	}
+}
+
 func TestLargeMessages(t *testing.T) {
 	big := strings.Repeat("0123456789abcdef\n", 20000)
 	tests := []struct {

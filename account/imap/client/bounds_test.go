@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"posthorn/mail"
 )
 
 // flood returns a client of a server that greets, waits for one command and then
@@ -111,6 +113,11 @@ func TestDepth(t *testing.T) {
 			}
 			if closed := strings.Count(test.item, "(") == strings.Count(test.item, ")"); closed && !strings.Contains(test.item, `"`) && test.what != "a section" && list[0].UID != 7 {
 				t.Error("what follows was not read")
+			}
+			parts := 0
+			list[0].Structure.Walk(func(*mail.Part) bool { parts++; return true })
+			if many := test.what == "many parts"; parts > maxParts || many && (parts != maxParts || list[0].Structure.Type != "multipart/mixed" || list[0].UID != 7) {
+				t.Errorf("%d parts were read", parts)
 			}
 		})
 	}

@@ -8,13 +8,18 @@ import (
 	"posthorn/mail/message"
 )
 
-// maxStructure bounds how deep a BODYSTRUCTURE is read.
-const maxStructure = 60
+// The bounds of a BODYSTRUCTURE: how deep it is read, and how many parts of it. Those
+// beyond are left out.
+const (
+	maxStructure = 60
+	maxParts     = 20000
+)
 
 // parseStructure reads a BODYSTRUCTURE (RFC 9051, section 7.5.2) and numbers its
 // parts as sections.
 func parseStructure(r *Response) *mail.Part {
-	p := parseBody(r, 0)
+	left := maxParts
+	p := parseBody(r, 0, &left)
 	if p == nil {
 		return nil
 	}
@@ -58,23 +63,25 @@ func numberNested(p *mail.Part) {
 	numberNested(in)
 }
 
-func parseBody(r *Response, depth int) *mail.Part {
+// parseBody reads a part and those below it, at most left.
+func parseBody(r *Response, depth int, left *int) *mail.Part {
 	r.space()
-	if depth > maxStructure || !r.take('(') {
+	if depth > maxStructure || *left == 0 || !r.take('(') {
 		r.skip()
 		return nil
 	}
+	*left--
 	r.space()
 	if r.peek() == '(' || r.peek() == ')' {
-		return parseMultipart(r, depth)
+		return parseMultipart(r, depth, left)
 	}
-	return parseLeaf(r, depth)
+	return parseLeaf(r, depth, left)
 }
 
-func parseMultipart(r *Response, depth int) *mail.Part {
+func parseMultipart(r *Response, depth int, left *int) *mail.Part {
 	p := &mail.Part{}
 	for r.space(); r.peek() == '('; r.space() {
-		if c := parseBody(r, depth+1); c != nil {
+		if c := parseBody(r, depth+1, left); c != nil {
 			p.Parts = append(p.Parts, c)
 		}
 	}
@@ -90,7 +97,7 @@ func parseMultipart(r *Response, depth int) *mail.Part {
 	return p
 }
 
-func parseLeaf(r *Response, depth int) *mail.Part {
+func parseLeaf(r *Response, depth int, left *int) *mail.Part {
 	p := &mail.Part{}
 	main, _ := r.text()
 	if r.space(); r.peek() == '(' && main != "" { // a multipart without parts
@@ -115,7 +122,7 @@ func parseLeaf(r *Response, depth int) *mail.Part {
 	case p.Type == "message/rfc822" || p.Type == "message/global":
 		if r.space(); r.peek() == '(' {
 			r.skip() // its envelope
-			if in := parseBody(r, depth+1); in != nil {
+			if in := parseBody(r, depth+1, left); in != nil {
 				p.Parts = []*mail.Part{in}
 			}
 			r.number()

@@ -59,7 +59,7 @@ func (m Model) target() target {
 
 // whence names what the list shows.
 func (m Model) whence() string {
-	if f, ok := m.folders.Find(m.list.view.Folder); ok && m.list.results == nil {
+	if f, ok := m.folders.Find(m.list.view.Folder); ok && !m.list.search.On() {
 		return folders.Label(f)
 	}
 	return m.list.Title
@@ -67,7 +67,7 @@ func (m Model) whence() string {
 
 // allIn reports whether messages are known to lie in folders with a role.
 func (m Model) allIn(r mail.Role, ids []mail.ID) bool {
-	if m.list.results == nil {
+	if !m.list.search.On() {
 		return m.role() == r
 	}
 	for _, id := range ids {

@@ -18,7 +18,9 @@ import (
 	"posthorn/ui/folders"
 	"posthorn/ui/list"
 	"posthorn/ui/reader"
+	"posthorn/ui/search"
 	"posthorn/ui/theme"
+	"posthorn/ui/turn"
 )
 
 // Options say how the interface looks and which keys it has.
@@ -92,9 +94,9 @@ type Model struct {
 	status  status
 
 	accounts []sync.AccountInfo
-	states   turn   // questions for them
-	outbox   turn   // questions for what waits there
-	account  string // whose mail is shown; empty: all together
+	states   turn.Turn // questions for them
+	outbox   turn.Turn // questions for what waits there
+	account  string    // whose mail is shown; empty: all together
 	deeds    deeds
 	renewal  renewal
 	ahead    ahead
@@ -113,7 +115,7 @@ func New(ctx context.Context, e Engine, o Options) (Model, error) {
 	colours := os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	t, w := theme.New(o.Theme != "light", colours), world{ctx, e}
 	m := Model{world: w, keys: keys, actions: actions, after: o.After, markSeen: o.MarkSeen, keep: o.Keep, theme: t, colours: colours, asked: o.Theme, sigs: o.Signatures, log: o.Log,
-		folders: tree{Model: folders.New(t), world: w}, list: listing{Model: list.New(t), world: w, view: mail.View{Role: mail.Inbox}},
+		folders: tree{Model: folders.New(t), world: w}, list: listing{Model: list.New(t), world: w, view: mail.View{Role: mail.Inbox}, search: search.New(ctx, e)},
 		reader: reading{Model: reader.New(t), world: w, maxWidth: o.Width}, desk: desk{world: w, theme: t}}
 	if m.reader.maxWidth == 0 {
 		m.reader.maxWidth = 80
@@ -184,6 +186,8 @@ func (m Model) take(msg tea.Msg) (Model, tea.Cmd) {
 		return m, nil
 	case failed:
 		return m.failed(msg.err), nil
+	case search.Failed:
+		return m.failed(msg.Err), nil
 	case started:
 		return m.begin(msg)
 	case engineSpoke:
@@ -211,7 +215,7 @@ func (m Model) take(msg tea.Msg) (Model, tea.Cmd) {
 func (m Model) loaded(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 	switch msg := msg.(type) {
 	case accountsLoaded:
-		if m.states.take(msg.n) {
+		if m.states.Take(msg.n) {
 			m.accounts = msg.list
 		}
 	case foldersLoaded:
@@ -223,10 +227,8 @@ func (m Model) loaded(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 		m.list, cmd = m.list.loaded(msg)
 	case rowsLoaded:
 		m.list, cmd = m.list.tookRows(msg)
-	case found:
-		m.list, cmd = m.list.found(msg)
-	case wentBack:
-		m.list = m.list.wentBack(msg)
+	case search.Answer:
+		m.list, cmd = m.list.answered(msg)
 	case messageOpened:
 		m, cmd = m.messageOpened(msg)
 	case documentMade:

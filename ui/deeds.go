@@ -43,7 +43,7 @@ func (m Model) deedDone(msg deedDone) (Model, tea.Cmd) {
 		m.status = m.status.say(msg.text)
 	}
 	if msg.back && msg.err == nil {
-		m.list, back = m.list.lookBack()
+		m.list.search, back = m.list.search.LookBack()
 	}
 	return m, tea.Batch(next, renew, back)
 }
@@ -86,7 +86,7 @@ func (m Model) renew() (Model, tea.Cmd) {
 		m.list, cmds[1] = m.list.again()
 	}
 	if r.outbox {
-		cmds[2] = m.loadOutbox(m.outbox.ask())
+		cmds[2] = m.loadOutbox(m.outbox.Ask())
 	}
 	return m, tea.Batch(cmds[:]...)
 }
@@ -96,7 +96,7 @@ func (m Model) heard(e sync.Event) (Model, tea.Cmd) {
 	view := m.list.view
 	switch e := e.(type) {
 	case sync.AccountChanged:
-		return m, m.loadAccounts(m.states.ask())
+		return m, m.loadAccounts(m.states.Ask())
 	case sync.FoldersChanged:
 		if m.account == "" || e.Account == m.account {
 			return m.changed(what{folders: true})
@@ -121,7 +121,7 @@ func (m Model) heard(e sync.Event) (Model, tea.Cmd) {
 
 // outboxLoaded notes how many messages wait to be sent.
 func (m Model) outboxLoaded(msg outboxLoaded) (Model, tea.Cmd) {
-	if !m.outbox.take(msg.n) {
+	if !m.outbox.Take(msg.n) {
 		return m, nil
 	}
 	if msg.err != nil {

@@ -6,7 +6,7 @@
 // fill them, and know nothing of each other. The rules are:
 //
 //   - Update and View do no input or output; what does is a command in world.go or
-//     files.go, or beside its answer in the pane that asks;
+//     files.go, or beside its answer in who asks;
 //   - a key gives a command of the table, with the messages that it acts on; the
 //     palette runs the same commands, and nothing decides by a command's name;
 //   - an answer carries the number of its question: an older one never overtakes,

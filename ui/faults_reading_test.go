@@ -30,8 +30,8 @@ func TestResultsByDate(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		s.keys("/", "clean", "enter")
 		var when []int64
-		for _, h := range s.m.list.results.hits {
-			when = append(when, -s.e.row(h.id).Received.Unix())
+		for _, h := range s.m.list.search.Entries() {
+			when = append(when, -s.e.row(h.ID).Received.Unix())
 		}
 		if len(when) != 5 || !slices.IsSorted(when) {
 			t.Errorf("the results are not by date:\n%s", s.screen())
@@ -62,7 +62,7 @@ func TestSearchIsNotOverWithTheFirst(t *testing.T) {
 		s.keys("0", "/", "lens or office", "enter")
 		slow.one(1)
 		s.settle()
-		if s.m.list.results.left == 0 {
+		if !s.m.list.search.Searching() {
 			t.Errorf("it says that the search is over, and it is not:\n%s", s.screen())
 		}
 	}, "ann", "work")

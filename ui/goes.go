@@ -14,6 +14,7 @@ import (
 	"posthorn/ui/chooser"
 	"posthorn/ui/folders"
 	"posthorn/ui/prompt"
+	"posthorn/ui/search"
 )
 
 // This file is how one goes about: from pane to pane, to accounts and folders, to
@@ -64,8 +65,8 @@ func (m Model) goBack() (_ Model, cmd tea.Cmd, ok bool) {
 	case m.list.Selected() > 0:
 		m.list.Model = m.list.ClearSelection()
 		return m, nil, true
-	case m.list.results != nil:
-		m, cmd = m.openView(m.list.results.before)
+	case m.list.search.On():
+		m, cmd = m.openView(m.list.view)
 		return m, cmd, true
 	case m.list.view.Filter != nil:
 		m, cmd = m.filter(nil)
@@ -111,7 +112,7 @@ func (m Model) showAccount(account string) (Model, tea.Cmd) {
 	m.account = account
 	m.folders, folders = m.folders.of(account)
 	m, cmd := m.openView(mail.View{Account: account, Role: mail.Inbox, Threads: m.list.view.Threads, Sort: m.list.view.Sort})
-	return m, tea.Batch(folders, cmd, m.loadOutbox(m.outbox.ask()))
+	return m, tea.Batch(folders, cmd, m.loadOutbox(m.outbox.Ask()))
 }
 
 func (m Model) openFolder() (Model, tea.Cmd) {
@@ -185,11 +186,11 @@ func (m Model) named() Model {
 	if l.view.Filter != nil {
 		title += " (filtered)"
 	}
-	if l.results != nil {
-		title = l.results.title()
+	if l.search.On() {
+		title = l.search.Title()
 	}
 	l.Title = title
-	l.To = l.results == nil && (role == mail.Sent || role == mail.Drafts)
+	l.To = !l.search.On() && (role == mail.Sent || role == mail.Drafts)
 	l.Mark = nil
 	if m.account == "" {
 		l.Mark = m.colourOf
@@ -236,8 +237,6 @@ func inOrder(m Model, t target) (Model, tea.Cmd) {
 	return show(m, orders()[i].Value)
 }
 
-const searchHelp = "words · from: to: subject: body: · before: since: on: (2026-01-31, 7d) · is:unread is:starred · has:attachment · -not · a or b"
-
 // askQuery goes on with a query that is given, or asks for one until it can be
 // read.
 func (m Model) askQuery(title, given string, then func(Model, string, mail.Query) (Model, tea.Cmd)) (Model, tea.Cmd) {
@@ -261,12 +260,12 @@ func (m Model) askQuery(title, given string, then func(Model, string, mail.Query
 		}
 		return m, cmd
 	}
-	return m.show(prompting{prompt.New(m.theme, m.measure, title, searchHelp, ""), read}), nil
+	return m.show(prompting{prompt.New(m.theme, m.measure, title, search.Help, ""), read}), nil
 }
 
-// search searches the folder that is shown, or all accounts.
-func search(m Model, t target) (Model, tea.Cmd) {
-	where := []scope{{m.account, m.list.view.Folder}}
+// searchFor searches the folder that is shown, or all accounts.
+func searchFor(m Model, t target) (Model, tea.Cmd) {
+	where := []search.Scope{{Account: m.account, Folder: m.list.view.Folder}}
 	title := "the inbox"
 	if f, ok := m.folders.Find(m.list.view.Folder); ok {
 		title = folders.Label(f)
@@ -274,11 +273,11 @@ func search(m Model, t target) (Model, tea.Cmd) {
 	if m.account == "" {
 		where, title = nil, "all accounts"
 		for _, a := range m.accounts {
-			where = append(where, scope{account: a.Name})
+			where = append(where, search.Scope{Account: a.Name})
 		}
 	}
 	return m.askQuery("Search "+title, t.arg, func(m Model, text string, q mail.Query) (_ Model, cmd tea.Cmd) {
-		m.list, cmd = m.list.search(text, q, where)
+		m.list, cmd = m.list.seek(text, q, where)
 		m.reader = m.reader.close()
 		return m.focused(listPane), cmd
 	})

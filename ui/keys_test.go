@@ -92,7 +92,7 @@ func TestKeysForNobody(t *testing.T) {
 				then(s)
 				slow.open()
 				s.settle()
-				if len(s.e.did) > 1 || s.m.dialog != nil || s.m.list.results != nil { // it is marked as seen
+				if len(s.e.did) > 1 || s.m.dialog != nil || s.m.list.search.On() { // it is marked as seen
 					t.Errorf("done is %+v:\n%s", s.e.did, s.screen())
 				}
 			})

@@ -5,6 +5,8 @@ import (
 
 	"posthorn/mail"
 	"posthorn/ui/list"
+	"posthorn/ui/search"
+	"posthorn/ui/turn"
 )
 
 // A listing is the pane of messages, with what fills it: a folder, or what a
@@ -12,18 +14,17 @@ import (
 type listing struct {
 	list.Model
 	world
-	view     mail.View
-	results  *results // nil: a folder is shown
-	searches int      // so far
+	view   mail.View
+	search search.Model // where there is one, its results are shown in place of the folder
 
-	places  turn // questions for the entries
-	loading bool // they are being read
-	stale   bool // they changed meanwhile
-	renew   bool // the rows in view are read again with them
+	places  turn.Turn // questions for the entries
+	loading bool      // they are being read
+	stale   bool      // they changed meanwhile
+	renew   bool      // the rows in view are read again with them
 
-	summaries turn // questions for rows
-	asking    int  // the question for rows in view that waits for its answer; 0: none
-	refused   bool // it failed: it is asked again when something happens
+	summaries turn.Turn // questions for rows
+	asking    int       // the question for rows in view that waits for its answer; 0: none
+	refused   bool      // it failed: it is asked again when something happens
 }
 
 type (
@@ -47,7 +48,7 @@ const firstEntries = 300
 
 // open shows another list from its top.
 func (l listing) open(v mail.View) (listing, tea.Cmd) {
-	l = l.stop()
+	l.search = l.search.Stop()
 	l.view = v
 	l.Model = l.Reset()
 	l.Empty = "Loading …"
@@ -56,7 +57,7 @@ func (l listing) open(v mail.View) (listing, tea.Cmd) {
 
 // relist shows the list anew, as in another order.
 func (l listing) relist() (listing, tea.Cmd) {
-	l.places.forget()
+	l.places.Forget()
 	l.stale = false
 	return l.load(firstEntries)
 }
@@ -64,7 +65,7 @@ func (l listing) relist() (listing, tea.Cmd) {
 // load reads the list on screen: with limit 0 all of it.
 func (l listing) load(limit int) (listing, tea.Cmd) {
 	l.loading = true
-	w, n, view := l.world, l.places.ask(), l.view
+	w, n, view := l.world, l.places.Ask(), l.view
 	return l, func() tea.Msg {
 		entries, err := w.engine.Entries(w.ctx, view, limit)
 		return entriesLoaded{n, entries, limit > 0 && len(entries) == limit, err}
@@ -74,7 +75,7 @@ func (l listing) load(limit int) (listing, tea.Cmd) {
 // loaded shows a list. Its first part is shown before the whole is there. Where it
 // could not be read, what is shown stays.
 func (l listing) loaded(msg entriesLoaded) (listing, tea.Cmd) {
-	if !l.places.take(msg.n) || l.results != nil {
+	if !l.places.Take(msg.n) || l.search.On() {
 		return l, nil
 	}
 	l.loading = false
@@ -102,7 +103,7 @@ func (l listing) loaded(msg entriesLoaded) (listing, tea.Cmd) {
 // is read again afterwards.
 func (l listing) again() (listing, tea.Cmd) {
 	switch {
-	case l.results != nil:
+	case l.search.On():
 		return l.ask(l.InView())
 	case l.loading:
 		l.stale, l.renew = true, true
@@ -131,7 +132,7 @@ func (l listing) ask(ids []mail.ID) (listing, tea.Cmd) {
 	if len(ids) == 0 {
 		return l, nil
 	}
-	w, n := l.world, l.summaries.ask()
+	w, n := l.world, l.summaries.Ask()
 	l.asking, l.refused = n, false
 	return l, func() tea.Msg {
 		rows, err := w.engine.Rows(w.ctx, ids)
@@ -157,4 +158,40 @@ func (l listing) tookRows(msg rowsLoaded) (listing, tea.Cmd) {
 func (l listing) filter(q mail.Query) (listing, tea.Cmd) {
 	l.view.Filter = q
 	return l.relist()
+}
+
+// seek shows what a search finds, as it comes.
+func (l listing) seek(text string, q mail.Query, scopes []search.Scope) (_ listing, cmd tea.Cmd) {
+	l.Model = l.Reset()
+	l.search, cmd = l.search.Begin(text, q, scopes)
+	l.Empty = l.search.Empty()
+	return l, cmd
+}
+
+// answered takes what a search says.
+func (l listing) answered(msg search.Answer) (_ listing, cmd tea.Cmd) {
+	l.search, cmd = l.search.Update(msg)
+	return l.showFound(), cmd
+}
+
+func (l listing) showFound() listing {
+	if l.search.On() {
+		l.Model, l.Empty = l.SetEntries(l.search.Entries()), l.search.Empty()
+	}
+	return l
+}
+
+// takeOff takes messages off the results.
+func (l listing) takeOff(ids []mail.ID) listing {
+	l.search = l.search.TakeOff(ids, func(id mail.ID) mail.FolderID {
+		s, _ := l.Row(id)
+		return s.Folder
+	})
+	return l.showFound()
+}
+
+// putBack puts messages among the results again.
+func (l listing) putBack(ids []mail.ID) listing {
+	l.search = l.search.PutBack(ids)
+	return l.showFound()
 }

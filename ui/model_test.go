@@ -297,7 +297,7 @@ func (u *user) agrees() {
 	u.t.Helper()
 	ctx := u.t.Context()
 	l := u.m.list
-	if l.results == nil {
+	if !l.search.On() {
 		want, err := u.e.Entries(ctx, l.view, 0)
 		if err != nil {
 			u.fatal("%v", err)

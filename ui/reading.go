@@ -13,6 +13,7 @@ import (
 	"posthorn/mail/render"
 	"posthorn/mail/safe"
 	"posthorn/ui/reader"
+	"posthorn/ui/turn"
 )
 
 // A reading is the pane of the message that is read, with what fills it.
@@ -27,8 +28,8 @@ type reading struct {
 	headers bool
 	raw     bool // it is shown as it came
 
-	opens   turn
-	layouts turn
+	opens   turn.Turn
+	layouts turn.Turn
 	laid    render.Options // how it was laid out last
 }
 
@@ -64,8 +65,8 @@ func (r reading) open(id mail.ID, s mail.Summary) (reading, tea.Cmd) {
 
 // close shows nothing.
 func (r reading) close() reading {
-	r.opens.forget()
-	r.layouts.forget()
+	r.opens.Forget()
+	r.layouts.Forget()
 	r.message, r.form, r.headers, r.raw, r.summary, r.laid = nil, "", false, false, mail.Summary{}, render.Options{}
 	r.Model = r.Clear()
 	return r
@@ -73,7 +74,7 @@ func (r reading) close() reading {
 
 // fetch asks for the message with a form of its text.
 func (r reading) fetch(form string) (reading, tea.Cmd) {
-	w, n, id, o := r.world, r.opens.ask(), r.ID(), r.options()
+	w, n, id, o := r.world, r.opens.Ask(), r.ID(), r.options()
 	o.Body = form
 	return r, func() tea.Msg {
 		msg, err := w.engine.Open(w.ctx, id, o)
@@ -88,7 +89,7 @@ func (r reading) options() render.Options {
 // opened takes the message. Where it could not be had, and something of it is on
 // screen already, that stays.
 func (r reading) opened(msg messageOpened) (reading, tea.Cmd) {
-	if !r.opens.take(msg.n) {
+	if !r.opens.Take(msg.n) {
 		return r, nil
 	}
 	if msg.err == nil {
@@ -119,12 +120,12 @@ func (r reading) layOut() (reading, tea.Cmd) {
 		return r, nil
 	}
 	r.laid = o
-	n, id, msg := r.layouts.ask(), r.ID(), r.message
+	n, id, msg := r.layouts.Ask(), r.ID(), r.message
 	return r, func() tea.Msg { return documentMade{n, id, render.Message(msg, o)} }
 }
 
 func (r reading) made(msg documentMade) reading {
-	if r.layouts.take(msg.n) {
+	if r.layouts.Take(msg.n) {
 		r.Model = r.Show(msg.id, msg.doc)
 	}
 	return r
@@ -170,7 +171,7 @@ func (h *head) Write(b []byte) (int, error) {
 
 // source shows the message as it came.
 func (r reading) source() (reading, tea.Cmd) {
-	w, n, id := r.world, r.layouts.ask(), r.ID()
+	w, n, id := r.world, r.layouts.Ask(), r.ID()
 	return r, func() tea.Msg {
 		var raw head
 		if err := w.engine.Copy(w.ctx, id, &raw); err != nil {
@@ -188,7 +189,7 @@ func (r reading) source() (reading, tea.Cmd) {
 }
 
 func (r reading) sourceRead(msg sourceRead) (reading, tea.Cmd) {
-	if !r.layouts.take(msg.n) {
+	if !r.layouts.Take(msg.n) {
 		return r, nil
 	}
 	if msg.err != nil {

@@ -225,7 +225,7 @@ func (m Model) hints() string {
 		names = []string{"send", "save-draft", "attach", "editor", "leave"}
 	case m.focus == readerPane:
 		names = []string{"reply", "archive", "delete", "next-message", "back", "help"}
-	case m.list.results != nil:
+	case m.list.search.On():
 		names = []string{"open", "search", "back", "help"}
 	default:
 		names = []string{"open", "compose", "search", "palette", "help"}

@@ -176,7 +176,7 @@ func inTheList() []action {
 		{Command: is(p, "threads", "t", "conversations on or off"), do: alone(Model.toggleThreads), why: searching},
 		{Command: is(p, "fold", "space", "fold or unfold the conversation"), do: do(list.Model.Fold), why: notFoldable},
 		{Command: takes("ORDER", is(p, "sort", "o", "choose the order")), do: inOrder, why: searching},
-		{Command: takes("QUERY", is(p, "search", "/", "search on the server")), do: search},
+		{Command: takes("QUERY", is(p, "search", "/", "search on the server")), do: searchFor},
 		{Command: takes("QUERY", is(p, "filter", `\`, "filter what is here")), do: filter, why: searching},
 	}
 }
@@ -189,7 +189,7 @@ func noMessage(m Model) string {
 }
 
 func searching(m Model) string {
-	if m.list.results != nil {
+	if m.list.search.On() {
 		return "the results of a search come by date, each by itself; " + m.keys.Key("back") + " leaves them"
 	}
 	return ""

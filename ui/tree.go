@@ -8,6 +8,7 @@ import (
 
 	"posthorn/mail"
 	"posthorn/ui/folders"
+	"posthorn/ui/turn"
 )
 
 // A tree is the pane of folders, with what fills it.
@@ -15,7 +16,7 @@ type tree struct {
 	folders.Model
 	world
 	account string // whose folders; empty: all accounts'
-	loads   turn
+	loads   turn.Turn
 
 	watched  mail.FolderID // the one that the engine is to watch
 	watching bool          // it is being told
@@ -34,7 +35,7 @@ type (
 func (t tree) of(account string) (tree, tea.Cmd) {
 	t.account, t.Several = account, account == ""
 	t.Model = t.Set(t.title(), nil)
-	t.loads.forget()
+	t.loads.Forget()
 	return t.load()
 }
 
@@ -46,7 +47,7 @@ func (t tree) title() string {
 }
 
 func (t tree) load() (tree, tea.Cmd) {
-	w, n, account := t.world, t.loads.ask(), t.account
+	w, n, account := t.world, t.loads.Ask(), t.account
 	return t, func() tea.Msg {
 		list, err := w.engine.Folders(w.ctx, account)
 		return foldersLoaded{n, list, err}
@@ -55,7 +56,7 @@ func (t tree) load() (tree, tea.Cmd) {
 
 // loaded takes the folders. Where they could not be read, those shown stay.
 func (t tree) loaded(msg foldersLoaded) (tree, tea.Cmd) {
-	if !t.loads.take(msg.n) {
+	if !t.loads.Take(msg.n) {
 		return t, nil
 	}
 	if msg.err != nil {

@@ -69,7 +69,7 @@ func (d desk) off(number int) desk {
 func (d desk) show(number int) desk {
 	l := d.find(number)
 	l.away, l.next = false, stay
-	l.Theme, l.Measure, l.Model = d.theme, d.measure, l.Resize(d.w, d.h)
+	l.Theme, l.Measure, l.Model = d.theme, d.measure, l.SetSize(d.w, d.h)
 	d.open = number
 	return d.put(*l)
 }
@@ -89,7 +89,7 @@ func (d desk) resize(w, h int) desk {
 	same := d.w == w && d.h == h
 	d.w, d.h = w, h
 	if l := d.current(); l != nil && !same {
-		l.Model = l.Resize(w, h)
+		l.Model = l.SetSize(w, h)
 		return d.put(*l)
 	}
 	return d

@@ -41,7 +41,7 @@ func (d choosing[T]) update(m Model, msg tea.Msg) (Model, tea.Cmd) {
 	return m, cmd
 }
 
-func (d choosing[T]) resize(w, h int) dialog { return choosing[T]{d.Model.Resize(w, h), d.then} }
+func (d choosing[T]) resize(w, h int) dialog { return choosing[T]{d.Model.SetSize(w, h), d.then} }
 
 // prompting lets something be typed. What the action finds wrong with it can be
 // mended.
@@ -70,7 +70,7 @@ func (d prompting) update(m Model, msg tea.Msg) (Model, tea.Cmd) {
 	return next, cmd
 }
 
-func (d prompting) resize(w, h int) dialog { return prompting{d.Model.Resize(w, h), d.then} }
+func (d prompting) resize(w, h int) dialog { return prompting{d.Model.SetSize(w, h), d.then} }
 
 // asking is a question that y answers with yes.
 type asking struct {
@@ -90,7 +90,7 @@ func (d asking) update(m Model, msg tea.Msg) (Model, tea.Cmd) {
 	return m, nil
 }
 
-func (d asking) resize(w, h int) dialog { return asking{d.Question.Resize(w, h), d.then} }
+func (d asking) resize(w, h int) dialog { return asking{d.Question.SetSize(w, h), d.then} }
 
 // telling shows a text.
 type telling struct{ help.Model }
@@ -105,7 +105,7 @@ func (d telling) update(m Model, msg tea.Msg) (Model, tea.Cmd) {
 	return m, cmd
 }
 
-func (d telling) resize(w, h int) dialog { return telling{d.Model.Resize(w, h)} }
+func (d telling) resize(w, h int) dialog { return telling{d.Model.SetSize(w, h)} }
 
 // show lays a box over the panes.
 func (m Model) show(d dialog) Model {

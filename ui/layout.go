@@ -58,12 +58,12 @@ func (m Model) frame() frame {
 func (m Model) layout() Model {
 	f := m.frame()
 	h := max(m.h-1, 1)
-	m.folders.Model = m.folders.Resize(f.folders, h)
+	m.folders.Model = m.folders.SetSize(f.folders, h)
 	if f.listW > 0 {
-		m.list.Model = m.list.Resize(f.listW, f.listH)
+		m.list.Model = m.list.SetSize(f.listW, f.listH)
 	}
 	if f.readerW > 0 {
-		m.reader.Model = m.reader.Resize(f.readerW, f.rdH)
+		m.reader.Model = m.reader.SetSize(f.readerW, f.rdH)
 	}
 	m.folders.Focused, m.list.Focused, m.reader.Focused = m.focus == foldersPane, m.focus == listPane, m.focus == readerPane
 	m.desk = m.desk.resize(m.w, h)

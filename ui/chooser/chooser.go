@@ -44,10 +44,10 @@ func New[T any](t theme.Theme, m cells.Measure, title string, items []Item[T]) M
 	return c.filter()
 }
 
-// Resize gives the box the size of the screen, of which it takes a part.
-func (m Model[T]) Resize(w, h int) Model[T] {
+// SetSize gives the box the size of the screen, of which it takes a part.
+func (m Model[T]) SetSize(w, h int) Model[T] {
 	m.w, m.h = min(w-4, 76), max(min(h-4, 20), 1)
-	field.Resize(&m.input, m.inner())
+	field.SetSize(&m.input, m.inner())
 	return m.follow()
 }
 

@@ -24,7 +24,7 @@ func items(labels ...string) (list []chooser.Item[string]) {
 }
 
 func box(list []chooser.Item[string]) chooser.Model[string] {
-	return chooser.New(theme.New(true, true), cells.Measure{}, "Move to", list).Resize(80, 24)
+	return chooser.New(theme.New(true, true), cells.Measure{}, "Move to", list).SetSize(80, 24)
 }
 
 // What a box says: what was chosen in it, that it was left, or nothing yet.
@@ -106,7 +106,7 @@ func TestInput(t *testing.T) {
 	}
 	m, _ = press(m, "y")
 	for _, w := range []int{80, 60, 30, 300} {
-		m = m.Resize(w, 24)
+		m = m.SetSize(w, 24)
 		if got := panetest.Plain(m.View()[2]); !strings.Contains(got, "xy ") || strings.Contains(got, "…") {
 			t.Errorf("at %d columns the end is out of view: %q", w, got)
 		}
@@ -131,14 +131,14 @@ func TestWindow(t *testing.T) {
 	for i := range 50 {
 		labels = append(labels, fmt.Sprintf("item-%d-", i))
 	}
-	m := box(items(labels...)).Resize(80, 18)
+	m := box(items(labels...)).SetSize(80, 18)
 	for i := range 50 {
 		if got := panetest.Join(m.View()); !strings.Contains(got, labels[i]) {
 			t.Fatalf("item %d is out of view:\n%s", i, got)
 		}
 		m, _ = press(m, "down")
 	}
-	m = m.Resize(80, 10)
+	m = m.SetSize(80, 10)
 	if got := panetest.Join(m.View()); !strings.Contains(got, labels[49]) {
 		t.Errorf("made lower it shows\n%s", got)
 	}
@@ -149,7 +149,7 @@ func TestWindow(t *testing.T) {
 func TestSignsAtTheFrame(t *testing.T) {
 	for name, measure := range panetest.Measures() {
 		t.Run(name, func(t *testing.T) {
-			m := chooser.New(theme.New(true, false), measure, "", []chooser.Item[string]{{Label: "first"}, {Label: "\ufe0f\u20e3", Note: "note \u0602"}}).Resize(60, 18)
+			m := chooser.New(theme.New(true, false), measure, "", []chooser.Item[string]{{Label: "first"}, {Label: "\ufe0f\u20e3", Note: "note \u0602"}}).SetSize(60, 18)
 			panetest.Check(t, measure, m.View(), 56, 18)
 		})
 	}
@@ -164,12 +164,12 @@ func TestAnything(t *testing.T) {
 			list = append(list, chooser.Item[string]{Label: safe.Line(panetest.Text().Draw(t, "label")), Note: safe.Line(panetest.Text().Draw(t, "note"))})
 		}
 		size := panetest.Size().Draw(t, "size")
-		m := chooser.New(theme.New(true, rapid.Bool().Draw(t, "colours")), measure, safe.Line(panetest.Text().Draw(t, "title")), list).Resize(size[0], size[1])
+		m := chooser.New(theme.New(true, rapid.Bool().Draw(t, "colours")), measure, safe.Line(panetest.Text().Draw(t, "title")), list).SetSize(size[0], size[1])
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:
 				size = panetest.Size().Draw(t, "size")
-				m = m.Resize(size[0], size[1])
+				m = m.SetSize(size[0], size[1])
 			case 1:
 				m, _ = m.Update(tea.PasteMsg{Content: panetest.Text().Draw(t, "paste")})
 			default:

@@ -86,7 +86,7 @@ func (m Model) Restart(d compose.Draft) Model {
 	}
 	m, _ = m.focus(m.field)
 	m.saved = m.fingerprint()
-	return m.Resize(m.w, m.h)
+	return m.SetSize(m.w, m.h)
 }
 
 // texts returns what the fields above the text say of a draft.
@@ -121,7 +121,7 @@ func (m Model) Complete(d compose.Draft) Model {
 	if !changed {
 		m.saved = m.fingerprint()
 	}
-	return m.Resize(m.w, m.h)
+	return m.SetSize(m.w, m.h)
 }
 
 func (m Model) completeBody(text string) Model {
@@ -153,11 +153,11 @@ func (m Model) Unredirect() Model {
 	return m
 }
 
-// Resize gives the screen its size.
-func (m Model) Resize(w, h int) Model {
+// SetSize gives the screen its size.
+func (m Model) SetSize(w, h int) Model {
 	m.w, m.h = w, h
 	for i := range m.inputs {
-		field.Resize(&m.inputs[i], max(w-labelWidth, 10))
+		field.SetSize(&m.inputs[i], max(w-labelWidth, 10))
 	}
 	m.body.SetWidth(max(min(w-2, 100), 10))
 	m.body.SetHeight(max(h-8-m.attached(), minBody))
@@ -245,7 +245,7 @@ func lineEnd(s string, n int) int {
 // Attach adds a file.
 func (m Model) Attach(a compose.Attachment) Model {
 	m.draft.Attachments = append(m.draft.Attachments[:len(m.draft.Attachments):len(m.draft.Attachments)], a)
-	return m.Resize(m.w, m.h)
+	return m.SetSize(m.w, m.h)
 }
 
 // Kept notes that the draft lies in Drafts, under an id, as it was.
@@ -294,7 +294,7 @@ func (m Model) Detach() Model {
 	if n := len(m.draft.Attachments); n > 0 {
 		m.draft.Attachments = m.draft.Attachments[:n-1]
 	}
-	return m.Resize(m.w, m.h)
+	return m.SetSize(m.w, m.h)
 }
 
 // Attachments returns how many attachments there are.

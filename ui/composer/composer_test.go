@@ -26,7 +26,7 @@ func self() []mail.Address {
 func blank() compose.Draft { return compose.Draft{Account: "ann", From: self()[0]} }
 
 func screen(d compose.Draft) composer.Model {
-	return composer.New(theme.New(true, true), cells.Measure{}, d, self()).Resize(80, 24)
+	return composer.New(theme.New(true, true), cells.Measure{}, d, self()).SetSize(80, 24)
 }
 
 // commands are what the program does with keys that are commands of the screen.
@@ -303,7 +303,7 @@ func TestChanged(t *testing.T) {
 	}{
 		{"nothing", func(m composer.Model) composer.Model { return m }, false},
 		{"moving about", func(m composer.Model) composer.Model { return press(m, "tab", "left", "home", "shift+tab", "end") }, false},
-		{"another size", func(m composer.Model) composer.Model { return m.Resize(60, 18) }, false},
+		{"another size", func(m composer.Model) composer.Model { return m.SetSize(60, 18) }, false},
 		{"To", func(m composer.Model) composer.Model { return press(m, "x") }, true},
 		{"taken back", func(m composer.Model) composer.Model { return press(m, "x", "backspace") }, false},
 		{"Cc", func(m composer.Model) composer.Model { return press(m, "tab", "x") }, true},
@@ -368,7 +368,7 @@ func TestAttachments(t *testing.T) {
 
 // Many attachments leave room to write.
 func TestManyAttachments(t *testing.T) {
-	m := screen(blank()).Resize(60, 17)
+	m := screen(blank()).SetSize(60, 17)
 	for i := range 40 {
 		m = m.Attach(compose.Attachment{Name: fmt.Sprintf("file-%d.", i)})
 	}
@@ -400,7 +400,7 @@ func TestIdentity(t *testing.T) {
 	if got := draft(t, press(screen(d), "ctrl+f")); got.From != self()[0] {
 		t.Errorf("from elsewhere it comes to %v", got.From)
 	}
-	if got := draft(t, press(composer.New(theme.New(true, true), cells.Measure{}, d, nil).Resize(80, 24), "ctrl+f")); got.From != d.From {
+	if got := draft(t, press(composer.New(theme.New(true, true), cells.Measure{}, d, nil).SetSize(80, 24), "ctrl+f")); got.From != d.From {
 		t.Errorf("with no other address it comes from %v", got.From)
 	}
 }
@@ -438,7 +438,7 @@ func TestLongField(t *testing.T) {
 	}
 	m = press(m, "tab", "tab", "tab")
 	for _, w := range []int{80, 60, 200} {
-		if got := panetest.Plain(m.Resize(w, 24).View()[5]); !strings.Contains(got, "END ") || strings.Contains(got, "…") {
+		if got := panetest.Plain(m.SetSize(w, 24).View()[5]); !strings.Contains(got, "END ") || strings.Contains(got, "…") {
 			t.Errorf("in %d columns the subject that one writes is shown as %q", w, got)
 		}
 	}
@@ -448,7 +448,7 @@ func TestLongField(t *testing.T) {
 func TestNoColours(t *testing.T) {
 	d := blank()
 	d.To, d.Subject, d.Body = self()[:1], "subject", "text\n\nmore"
-	m := composer.New(theme.New(true, false), cells.Measure{}, d, self()).Resize(80, 24).Attach(compose.Attachment{Name: "a"})
+	m := composer.New(theme.New(true, false), cells.Measure{}, d, self()).SetSize(80, 24).Attach(compose.Attachment{Name: "a"})
 	for range 5 {
 		if got := strings.Join(m.View(), "\n"); panetest.Coloured(got) {
 			t.Fatalf("there are colours: %q", got)
@@ -469,12 +469,12 @@ func TestAnything(t *testing.T) {
 		}
 		m := composer.New(theme.New(true, rapid.Bool().Draw(t, "colours")), panetest.Measure().Draw(t, "measure"), d, self())
 		size := panetest.Size().Draw(t, "size")
-		m = m.Resize(size[0], size[1])
+		m = m.SetSize(size[0], size[1])
 		for range rapid.IntRange(1, 20).Draw(t, "steps") {
 			switch rapid.IntRange(0, 12).Draw(t, "what") {
 			case 0:
 				size = panetest.Size().Draw(t, "size")
-				m = m.Resize(size[0], size[1])
+				m = m.SetSize(size[0], size[1])
 			case 1:
 				m, _ = m.Update(tea.PasteMsg{Content: text.Draw(t, "paste")})
 			case 2:

@@ -24,9 +24,9 @@ func New(prompt string) textinput.Model {
 	return in
 }
 
-// Resize gives a line all the columns there are, its prompt and the cursor behind
+// SetSize gives a line all the columns there are, its prompt and the cursor behind
 // its end included.
-func Resize(in *textinput.Model, w int) {
+func SetSize(in *textinput.Model, w int) {
 	in.SetWidth(max(w-len([]rune(in.Prompt))-1, 8))
 	// The library looks for the part in view only where the cursor leaves it, so
 	// the cursor is sent to both ends.

@@ -44,7 +44,7 @@ func TestResize(t *testing.T) {
 		in.SetValue(text)
 		in.SetCursor(pos)
 		for _, w := range []int{80, 20, 50, 200, 33} {
-			field.Resize(&in, w)
+			field.SetSize(&in, w)
 			if got := in.View(); !strings.Contains(got, "\x1b[7m") || (cells.Measure{}).Width(got) > w {
 				t.Fatalf("in %d columns with the cursor at %d it shows %q", w, pos, got)
 			}
@@ -68,12 +68,12 @@ func TestAnything(t *testing.T) {
 		in := field.New("› ")
 		in.Focus()
 		w := 60
-		field.Resize(&in, w)
+		field.SetSize(&in, w)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:
 				w = rapid.IntRange(20, 300).Draw(t, "w")
-				field.Resize(&in, w)
+				field.SetSize(&in, w)
 			case 1:
 				in, _ = field.Update(in, tea.PasteMsg{Content: panetest.Text().Draw(t, "paste")})
 			default:

@@ -28,7 +28,7 @@ func boxes(names ...string) (list []mail.Folder) {
 }
 
 func pane(list []mail.Folder) folders.Model {
-	m := folders.New(theme.New(true, true)).Resize(30, 21).Set("ann", list)
+	m := folders.New(theme.New(true, true)).SetSize(30, 21).Set("ann", list)
 	m.Focused = true
 	return m
 }
@@ -99,7 +99,7 @@ func TestUnread(t *testing.T) {
 	} {
 		f := box(1, "Lists", mail.NoRole)
 		f.Unread = tt.unread
-		if got := panetest.Plain(pane([]mail.Folder{f}).Resize(tt.w, 5).View()[1]); got != tt.want {
+		if got := panetest.Plain(pane([]mail.Folder{f}).SetSize(tt.w, 5).View()[1]); got != tt.want {
 			t.Errorf("with %d unread in %d columns the row is %q, want %q", tt.unread, tt.w, got, tt.want)
 		}
 	}
@@ -157,7 +157,7 @@ func TestShow(t *testing.T) {
 // A line of the pane is the folder that is drawn on it.
 func TestClick(t *testing.T) {
 	list := boxes("INBOX", "a", "b", "c", "d", "e", "f", "g")
-	m := pane(list).Resize(30, 5)
+	m := pane(list).SetSize(30, 5)
 	for range 5 {
 		m = m.Move(1)
 	}
@@ -200,7 +200,7 @@ func TestWidths(t *testing.T) {
 			for _, w := range []int{6, 18, 30, 60, 300} {
 				list := []mail.Folder{box(1, text, mail.NoRole), box(2, "a/"+text+"/b", mail.NoRole), box(3, text, mail.Archive), box(4, "a", mail.NoRole)}
 				list[0].Unread = 12
-				m := folders.New(theme.New(false, true)).Set(text, list).Show(list[0].ID).Resize(w, 6)
+				m := folders.New(theme.New(false, true)).Set(text, list).Show(list[0].ID).SetSize(w, 6)
 				m.Measure = measure
 				if panetest.Check(t, measure, m.View(), w, 6); t.Failed() {
 					t.Fatalf("%s: %q in %d columns", name, text, w)
@@ -218,12 +218,12 @@ func TestAnything(t *testing.T) {
 		m := folders.New(theme.New(true, rapid.Bool().Draw(t, "colours")))
 		m.Measure, m.Focused = panetest.Measure().Draw(t, "measure"), rapid.Bool().Draw(t, "focused")
 		size := panetest.Size().Draw(t, "size")
-		m = m.Resize(size[0], size[1])
+		m = m.SetSize(size[0], size[1])
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			switch rapid.IntRange(0, 7).Draw(t, "what") {
 			case 0:
 				size = panetest.Size().Draw(t, "size")
-				m = m.Resize(size[0], size[1])
+				m = m.SetSize(size[0], size[1])
 			case 1:
 				list := boxes(rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(names), panetest.Text()), 0, 60).Draw(t, "names")...)
 				for i := range list {

@@ -75,8 +75,8 @@ func (m Model) End() Model {
 	return m
 }
 
-// Resize gives it the size of the screen, of which it takes a part.
-func (m Model) Resize(w, h int) Model {
+// SetSize gives it the size of the screen, of which it takes a part.
+func (m Model) SetSize(w, h int) Model {
 	m.w = min(w-4, 86)
 	m.lines = m.wrap()
 	m.h = min(h-4, len(m.lines)+3)

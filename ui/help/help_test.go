@@ -54,7 +54,7 @@ func whole(t *testing.T, m help.Model) (lines []string) {
 func TestEveryCommand(t *testing.T) {
 	k := keymap(t, nil)
 	for _, p := range command.Places() {
-		lines := whole(t, help.Keys(theme.New(true, true), cells.Measure{}, k, p).Resize(100, 24))
+		lines := whole(t, help.Keys(theme.New(true, true), cells.Measure{}, k, p).SetSize(100, 24))
 		for _, c := range k.Commands(p) {
 			if strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
 				continue
@@ -75,7 +75,7 @@ func TestEveryCommand(t *testing.T) {
 
 func TestConfiguredKeys(t *testing.T) {
 	k := keymap(t, map[string][]string{"archive": {"d", "ctrl+alt+shift+backspace"}, "junk": {}})
-	got := strings.Join(whole(t, help.Keys(theme.New(true, true), cells.Measure{}, k, command.Reader).Resize(100, 24)), "\n")
+	got := strings.Join(whole(t, help.Keys(theme.New(true, true), cells.Measure{}, k, command.Reader).SetSize(100, 24)), "\n")
 	for _, want := range []string{"d ctrl+alt+shift+backspace archive ", "\ndelete         delete "} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
@@ -88,7 +88,7 @@ func TestConfiguredKeys(t *testing.T) {
 
 // In the composer, letters write.
 func TestComposer(t *testing.T) {
-	got := strings.Join(whole(t, help.Keys(theme.New(true, true), cells.Measure{}, keymap(t, nil), command.Composer).Resize(100, 40)), "\n")
+	got := strings.Join(whole(t, help.Keys(theme.New(true, true), cells.Measure{}, keymap(t, nil), command.Composer).SetSize(100, 40)), "\n")
 	for _, no := range []string{"write a message", "go back", "next pane", "take back"} {
 		if strings.Contains(got, no) {
 			t.Errorf("%q is listed in\n%s", no, got)
@@ -105,7 +105,7 @@ func TestComposer(t *testing.T) {
 func TestText(t *testing.T) {
 	text := "It failed.\n\n" + strings.Repeat("and on ", 60) + "to the end\x1b[2J\nlast\u202eline"
 	for _, w := range []int{300, 100, 60} {
-		m := help.Text(theme.New(true, true), cells.Measure{}, "Last notice", text).Resize(w, 18)
+		m := help.Text(theme.New(true, true), cells.Measure{}, "Last notice", text).SetSize(w, 18)
 		panetest.Check(t, cells.Measure{}, m.View(), min(w-4, 86), 18)
 		got := strings.Join(whole(t, m), " ")
 		if strings.Contains(got, "…") || !strings.Contains(got, "end␛[2J") || !strings.Contains(got, "lastline") {
@@ -119,7 +119,7 @@ func TestKeys(t *testing.T) {
 	for i := range 40 {
 		lines = append(lines, fmt.Sprintf("line %d.", i+1))
 	}
-	start := help.Text(theme.New(true, true), cells.Measure{}, "Title", strings.Join(lines, "\n")).Resize(80, 20)
+	start := help.Text(theme.New(true, true), cells.Measure{}, "Title", strings.Join(lines, "\n")).SetSize(80, 20)
 	for _, tt := range []struct {
 		keys string
 		want string
@@ -161,11 +161,11 @@ func TestAnything(t *testing.T) {
 			m = help.Text(th, measure, safe.Line(panetest.Text().Draw(t, "title")), strings.Join(rapid.SliceOfN(panetest.Text(), 0, 30).Draw(t, "lines"), "\n"))
 		}
 		size := panetest.Size().Draw(t, "size")
-		m = m.Resize(size[0], size[1])
+		m = m.SetSize(size[0], size[1])
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			if rapid.IntRange(0, 5).Draw(t, "what") == 0 {
 				size = panetest.Size().Draw(t, "size")
-				m = m.Resize(size[0], size[1])
+				m = m.SetSize(size[0], size[1])
 			} else {
 				m, _ = m.Update(panetest.AnyKey().Draw(t, "key"))
 			}
@@ -177,7 +177,7 @@ func TestAnything(t *testing.T) {
 // Where it is narrow, what a command does stands below its key.
 func TestNarrow(t *testing.T) {
 	k := keymap(t, nil)
-	text := strings.Join(strings.Fields(strings.Join(whole(t, help.Keys(theme.New(true, true), cells.Measure{}, k, command.List).Resize(40, 10)), " ")), " ")
+	text := strings.Join(strings.Fields(strings.Join(whole(t, help.Keys(theme.New(true, true), cells.Measure{}, k, command.List).SetSize(40, 10)), " ")), " ")
 	for _, c := range k.Commands(command.List) {
 		if len(c.Keys) > 0 && !c.Alike && !strings.Contains(text, c.Help) {
 			t.Errorf("%s is not told of: %q", c.Name, c.Help)

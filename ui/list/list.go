@@ -41,8 +41,8 @@ func New(t theme.Theme) Model {
 	return Model{Theme: t, Now: time.Now, rows: map[mail.ID]row{}, selected: map[mail.ID]bool{}, folded: map[mail.ThreadID]bool{}}
 }
 
-// Resize gives the pane its size.
-func (m Model) Resize(w, h int) Model {
+// SetSize gives the pane its size.
+func (m Model) SetSize(w, h int) Model {
 	m.w, m.h = w, h
 	return m.follow()
 }

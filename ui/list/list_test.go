@@ -35,7 +35,7 @@ func talks() []mail.Entry {
 
 // pane returns a list with room for ten rows below its title.
 func pane(all []mail.Entry) list.Model {
-	m := list.New(theme.New(true, true)).Resize(80, 11)
+	m := list.New(theme.New(true, true)).SetSize(80, 11)
 	m.Title, m.Focused = "Inbox", true
 	m.Now = func() time.Time { return time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC) }
 	return m.SetEntries(all)
@@ -417,7 +417,7 @@ func TestWidths(t *testing.T) {
 	for name, measure := range panetest.Measures() {
 		for _, text := range panetest.Texts() {
 			for _, w := range []int{10, 24, 40, 60, 80, 131, 300} {
-				m := list.New(th).Resize(w, 8)
+				m := list.New(th).SetSize(w, 8)
 				m.Measure, m.Focused, m.Title = measure, true, "Inbox"
 				m = m.SetEntries(talks()).MoveTo(1).Select().SetRows(1, nil, []mail.Summary{
 					{ID: id(1), Envelope: mail.Envelope{Subject: text}},
@@ -467,12 +467,12 @@ func TestAnything(t *testing.T) {
 		m.Measure = panetest.Measure().Draw(t, "measure")
 		m.Title, m.Empty = "Inbox", "Nothing."
 		size := panetest.Size().Draw(t, "size")
-		m = m.Resize(size[0], size[1])
+		m = m.SetSize(size[0], size[1])
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:
 				size = panetest.Size().Draw(t, "size")
-				m = m.Resize(size[0], size[1])
+				m = m.SetSize(size[0], size[1])
 			case 1, 2:
 				m = m.SetEntries(anyEntries().Draw(t, "entries"))
 			case 3:

@@ -37,10 +37,10 @@ func New(t theme.Theme, m cells.Measure, title, help, text string) Model {
 	return Model{Theme: t, Measure: m, title: title, help: help, input: in}
 }
 
-// Resize gives the box the size of the screen, of which it takes a part.
-func (m Model) Resize(w, h int) Model {
+// SetSize gives the box the size of the screen, of which it takes a part.
+func (m Model) SetSize(w, h int) Model {
 	m.w, m.h = min(w-4, 76), h
-	field.Resize(&m.input, m.inner())
+	field.SetSize(&m.input, m.inner())
 	return m
 }
 

@@ -16,11 +16,11 @@ import (
 )
 
 func line(text string) prompt.Model {
-	return prompt.New(theme.New(true, true), cells.Measure{}, "Search Inbox", "words\nor more words", text).Resize(80, 24)
+	return prompt.New(theme.New(true, true), cells.Measure{}, "Search Inbox", "words\nor more words", text).SetSize(80, 24)
 }
 
 func question(title, help string) prompt.Question {
-	return prompt.Ask(theme.New(true, true), cells.Measure{}, title, help, "keep").Resize(80, 24)
+	return prompt.Ask(theme.New(true, true), cells.Measure{}, title, help, "keep").SetSize(80, 24)
 }
 
 // press gives the box keys by their names and returns what it says then.
@@ -118,7 +118,7 @@ func TestFail(t *testing.T) {
 		})
 	}
 	long := "it is wrong, " + strings.Repeat("and so on ", 20) + "to the end"
-	if s := panetest.Join(line("ab").Fail(long, 0, 1).Resize(60, 18).View()); !strings.Contains(s, "to the end") {
+	if s := panetest.Join(line("ab").Fail(long, 0, 1).SetSize(60, 18).View()); !strings.Contains(s, "to the end") {
 		t.Errorf("a long failure is cut:\n%s", s)
 	}
 }
@@ -128,13 +128,13 @@ func TestFail(t *testing.T) {
 func TestHeight(t *testing.T) {
 	for _, long := range []string{strings.Repeat("far too long ", 300), strings.Repeat("語", 3000), strings.Repeat("a\n", 200)} {
 		for _, m := range []prompt.Model{line(long), prompt.New(theme.New(true, true), cells.Measure{}, long, long, "typed").Fail(long, 1, 1)} {
-			m = m.Resize(60, 18)
+			m = m.SetSize(60, 18)
 			panetest.Check(t, cells.Measure{}, m.View(), 56, 18)
 			if s := panetest.Join(m.View()); !strings.Contains(s, "› ") {
 				t.Errorf("the box shows\n%s", s)
 			}
 		}
-		q := question(long, long).Resize(60, 18)
+		q := question(long, long).SetSize(60, 18)
 		panetest.Check(t, cells.Measure{}, q.View(), 56, 18)
 		if s := panetest.Join(q.View()); !strings.Contains(s, "y yes   any other key keep") {
 			t.Errorf("the box shows\n%s", s)
@@ -150,13 +150,13 @@ func TestAnything(t *testing.T) {
 		m := prompt.New(th, measure, text.Draw(t, "title"), text.Draw(t, "help"), safe.Line(text.Draw(t, "text")))
 		q := prompt.Ask(th, measure, text.Draw(t, "title"), text.Draw(t, "help"), "keep")
 		size := panetest.Size().Draw(t, "size")
-		m = m.Resize(size[0], size[1])
-		panetest.Check(t, measure, q.Resize(size[0], size[1]).View(), min(size[0]-4, 76), size[1])
+		m = m.SetSize(size[0], size[1])
+		panetest.Check(t, measure, q.SetSize(size[0], size[1]).View(), min(size[0]-4, 76), size[1])
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:
 				size = panetest.Size().Draw(t, "size")
-				m = m.Resize(size[0], size[1])
+				m = m.SetSize(size[0], size[1])
 			case 1:
 				m, _ = m.Update(tea.PasteMsg{Content: text.Draw(t, "paste")})
 			case 2:

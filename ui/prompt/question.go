@@ -25,8 +25,8 @@ func Ask(t theme.Theme, m cells.Measure, title, help, otherwise string) Question
 	return Question{Theme: t, Measure: m, title: title, help: help, answers: otherwise}
 }
 
-// Resize gives the box the size of the screen, of which it takes a part.
-func (q Question) Resize(w, h int) Question {
+// SetSize gives the box the size of the screen, of which it takes a part.
+func (q Question) SetSize(w, h int) Question {
 	q.w, q.h = min(w-4, 76), h
 	return q
 }

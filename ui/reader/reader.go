@@ -35,8 +35,8 @@ type Model struct {
 // New returns an empty pane.
 func New(t theme.Theme) Model { return Model{Theme: t} }
 
-// Resize gives the pane its size.
-func (m Model) Resize(w, h int) Model {
+// SetSize gives the pane its size.
+func (m Model) SetSize(w, h int) Model {
 	m.w, m.h = w, h
 	return m.clamp()
 }

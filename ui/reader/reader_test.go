@@ -27,7 +27,7 @@ func doc(n int) (d render.Document) {
 
 // pane returns a reader with room for ten lines below its title.
 func pane(d render.Document) reader.Model {
-	m := reader.New(theme.New(true, true)).Resize(60, 11).Load(7, "The title").Show(7, d)
+	m := reader.New(theme.New(true, true)).SetSize(60, 11).Load(7, "The title").Show(7, d)
 	m.Focused = true
 	return m
 }
@@ -111,23 +111,23 @@ func TestPlaceStays(t *testing.T) {
 		{"the same", 80, 24, false}, {"narrower", 40, 24, false}, {"wider", 200, 24, false}, {"higher", 80, 60, false}, {"lower", 80, 8, false}, {"all fields", 80, 24, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := lay(reader.New(theme.New(true, true)).Resize(80, 24).Load(7, "long"), false)
+			m := lay(reader.New(theme.New(true, true)).SetSize(80, 24).Load(7, "long"), false)
 			for !strings.HasPrefix(first(m), "Here begins40") {
 				if m = m.Scroll(1); m.AtEnd() {
 					t.Fatal("the paragraph is not there")
 				}
 			}
-			m = lay(m.Resize(tt.w, tt.h), tt.all)
+			m = lay(m.SetSize(tt.w, tt.h), tt.all)
 			if got := first(m); !strings.HasPrefix(got, "Here begins40") {
 				t.Errorf("the first line is %q", got)
 			}
 			m = lay(m.Scroll(-1), tt.all) // to the blank line above
-			if m = lay(m.Resize(80, 24), false); first(m) != "" || !strings.Contains(m.View()[2], "Here begins40") {
+			if m = lay(m.SetSize(80, 24), false); first(m) != "" || !strings.Contains(m.View()[2], "Here begins40") {
 				t.Errorf("back again the first lines are %q, %q", first(m), m.View()[2])
 			}
 		})
 	}
-	m := lay(reader.New(theme.New(true, true)).Resize(80, 24).Load(7, "long"), false)
+	m := lay(reader.New(theme.New(true, true)).SetSize(80, 24).Load(7, "long"), false)
 	if got := lay(m, true); strings.Contains(first(got), "begins") || !strings.Contains(panetest.Join(got.View()), "X-Three") {
 		t.Errorf("from the top the new fields are out of view: %q", first(got))
 	}
@@ -181,7 +181,7 @@ func TestLongLines(t *testing.T) {
 			for _, s := range tt.spans {
 				l.Spans = append(l.Spans, render.Span{Text: s, Style: render.Bold})
 			}
-			m := pane(render.Document{Lines: []render.Line{l}}).Resize(20, 5)
+			m := pane(render.Document{Lines: []render.Line{l}}).SetSize(20, 5)
 			if got := strings.TrimRight(panetest.Plain(m.View()[1]), " "); got != tt.want {
 				t.Errorf("the line is %q, want %q", got, tt.want)
 			}
@@ -193,7 +193,7 @@ func TestLongLines(t *testing.T) {
 // Lines that are not wrapped can be read to their end; the others stay.
 func TestSideways(t *testing.T) {
 	long := render.Line{Fixed: true, Spans: []render.Span{{Text: "+abcdefghij", Style: render.Added}, {Text: "日本klmnopqrst"}, {Text: "uvwxyz"}}}
-	m := pane(render.Document{Lines: []render.Line{{Spans: []render.Span{{Text: "short"}}}, long}}).Resize(12, 5)
+	m := pane(render.Document{Lines: []render.Line{{Spans: []render.Span{{Text: "short"}}}, long}}).SetSize(12, 5)
 	for _, step := range []struct{ name, want string }{
 		{"", " +abcdefghij"}, {"scroll-left", " +abcdefghij"}, {"scroll-right", " fghij日本k…"}, {"scroll-right", "  本klmnopq…"}, {"scroll-right", " nopqrstuvw…"}, {"scroll-right", " pqrstuvwxyz"}, {"scroll-right", " pqrstuvwxyz"}, {"scroll-left", "  klmnopqrst"},
 	} {
@@ -214,13 +214,13 @@ func TestAnything(t *testing.T) {
 		m := reader.New(theme.New(false, rapid.Bool().Draw(t, "colours")))
 		m.Measure = panetest.Measure().Draw(t, "measure")
 		size := panetest.Size().Draw(t, "size")
-		m = m.Resize(size[0], size[1])
+		m = m.SetSize(size[0], size[1])
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			id := mail.ID(rapid.IntRange(0, 3).Draw(t, "id"))
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:
 				size = panetest.Size().Draw(t, "size")
-				m = m.Resize(size[0], size[1])
+				m = m.SetSize(size[0], size[1])
 			case 1, 2:
 				m = m.Show(id, anyDocument().Draw(t, "doc"))
 			case 3:

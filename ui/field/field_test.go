@@ -36,7 +36,7 @@ func TestDeleteWord(t *testing.T) {
 }
 
 // However wide a line is, its cursor is in view.
-func TestResize(t *testing.T) {
+func TestSetSize(t *testing.T) {
 	text := strings.Repeat("0123456789", 9) + "x"
 	for pos := range len(text) {
 		in := field.New("> ")

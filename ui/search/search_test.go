@@ -47,8 +47,7 @@ func run(m search.Model, cmd tea.Cmd) (search.Model, []error) {
 	var failed []error
 	answers := make(chan tea.Msg)
 	open := 0
-	var begin func(tea.Cmd)
-	begin = func(c tea.Cmd) {
+	begin := func(c tea.Cmd) {
 		if c != nil {
 			open++
 			go func() { answers <- c() }()

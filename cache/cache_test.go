@@ -544,6 +544,39 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// A row has the first of very many recipients and says how many others there are; a
+// search finds the last one.
+func TestManyRecipients(t *testing.T) {
+	ctx := context.Background()
+	db, ids := filled(t, 0)
+	list := func(who string, n int) (l []mail.Address) {
+		for k := range n {
+			l = append(l, mail.Address{Name: who, Address: fmt.Sprintf("%s%d@example.org", who, k)})
+		}
+		return l
+	}
+	h := header(1, 0)
+	h.From, h.To, h.Cc, h.Bcc, h.ReplyTo = list("f", 3), list("t", 5000), list("c", maxPeople), list("b", maxPeople+1), list("r", 2)
+	must(t, db.Apply(ctx, ids["INBOX"], mail.Delta{New: []mail.Header{h}, Counts: mail.Unknown()}))
+	id := entries(t, db, mail.View{Folder: ids["INBOX"]})[0]
+	s := rows(t, db, id)[0]
+	want := h.Envelope
+	want.To, want.Bcc, want.Sender = want.To[:maxPeople], want.Bcc[:maxPeople], s.Sender
+	want.Date, want.InReplyTo, want.References = s.Date, s.InReplyTo, s.References
+	if !reflect.DeepEqual(s.Envelope, want) || s.More != (mail.Recipients{To: 4900, Bcc: 1}) {
+		t.Errorf("the row is %+v, and beyond it are %+v", s.Envelope, s.More)
+	}
+	for _, text := range []string{"to:t4999@", "bcc:b100@", "t4999@example.org"} {
+		q, err := query.Parse(text, time.Now())
+		must(t, err)
+		found, err := db.Entries(ctx, mail.View{Folder: ids["INBOX"], Filter: q}, 0)
+		must(t, err)
+		if len(found) != 1 {
+			t.Errorf("%s finds %d", text, len(found))
+		}
+	}
+}
+
 // What is indexed at once is bounded by its size too, and goes on until all is.
 func TestIndexHeavy(t *testing.T) {
 	ctx := context.Background()

@@ -47,21 +47,41 @@ func encodePeople(e *mail.Envelope) string {
 	return strings.TrimRight(string(b), listEnd)
 }
 
-func decodePeople(s string, e *mail.Envelope) {
+// maxPeople is how many people of each list are read for a list of messages.
+const maxPeople = 100
+
+// decodePeople is the inverse of encodePeople, but for those who are too many.
+func decodePeople(s string, e *mail.Envelope) (more mail.Recipients) {
+	var unread int
 	to := [6]*[]mail.Address{&e.From, &e.To, &e.Cc, &e.Bcc, &e.ReplyTo, &e.Sender}
+	beyond := [6]*int{&unread, &more.To, &more.Cc, &more.Bcc, &unread, &unread}
 	i := 0
 	for list := range strings.SplitSeq(s, listEnd) {
 		if i == len(to) {
-			return
+			break
 		}
-		if list != "" {
-			for item := range strings.SplitSeq(list, itemEnd) {
-				name, addr, _ := strings.Cut(item, nameEnd)
-				*to[i] = append(*to[i], mail.Address{Name: name, Address: addr})
-			}
-		}
+		*to[i], *beyond[i] = decodeList(list)
 		i++
 	}
+	return more
+}
+
+// decodeList reads the first people of a list, and counts the others. These do not
+// stay in memory for the sake of the first.
+func decodeList(s string) (list []mail.Address, more int) {
+	for n := 0; s != ""; n++ {
+		if n == maxPeople {
+			for i, a := range list {
+				list[i] = mail.Address{Name: strings.Clone(a.Name), Address: strings.Clone(a.Address)}
+			}
+			return list, strings.Count(s, itemEnd) + 1
+		}
+		var item string
+		item, s, _ = strings.Cut(s, itemEnd)
+		name, addr, _ := strings.Cut(item, nameEnd)
+		list = append(list, mail.Address{Name: name, Address: addr})
+	}
+	return list, 0
 }
 
 func encodeRefs(e *mail.Envelope) string {

@@ -173,7 +173,7 @@ func (db *DB) scanRow(rows *sql.Rows) (s mail.Summary, named bool, err error) {
 	s.Account = db.account
 	s.Date, s.Received = timeOf(date, zone), timeOf(received, 0)
 	s.Keywords = strings.Fields(keywords)
-	decodePeople(people, &s.Envelope)
+	s.More = decodePeople(people, &s.Envelope)
 	decodeRefs(refs, &s.Envelope)
 	return s, named, nil
 }

@@ -35,6 +35,9 @@ type row struct {
 	Attachment bool   `json:"attachment"`
 	Thread     string `json:"thread"`
 	Kept       string `json:"kept,omitempty"` // why the server would not take it
+	MoreTo     int    `json:"more_to,omitempty"`
+	MoreCc     int    `json:"more_cc,omitempty"`
+	MoreBcc    int    `json:"more_bcc,omitempty"` // how many recipients there are beyond those in the lists
 }
 
 // A shown is what show --json and render --json print.
@@ -82,6 +85,7 @@ func summaryHeader(s *mail.Summary) header {
 
 func summaryRow(s *mail.Summary) row {
 	r := row{header: summaryHeader(s), Attachment: s.Attachment, Kept: safe.Line(s.Kept)}
+	r.MoreTo, r.MoreCc, r.MoreBcc = s.More.To, s.More.Cc, s.More.Bcc
 	if s.Thread != 0 {
 		r.Thread = mail.ID(s.Thread).String()
 	}

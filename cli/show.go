@@ -86,6 +86,9 @@ func (e *env) showMessage(ctx context.Context, s *session, id mail.ID, o render.
 	if !e.json {
 		return e.printDocument(m, o)
 	}
+	if r := &rows[0]; r.More != (mail.Recipients{}) {
+		r.To, r.Cc, r.Bcc = m.Envelope.To, m.Envelope.Cc, m.Envelope.Bcc
+	}
 	return e.printJSON(shownMessage(summaryHeader(&rows[0]), m, o))
 }
 

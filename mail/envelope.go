@@ -50,7 +50,11 @@ type Summary struct {
 	Attachment bool
 	Kept       string // why the server would not take what was written here; empty: it has it, or will
 	Envelope
+	More Recipients // beyond those in the envelope, as a list needs few
 }
+
+// Recipients are how many there are.
+type Recipients struct{ To, Cc, Bcc int }
 
 // When returns the time a list shows and sorts by: the Date field, unless it is
 // missing or lies after the time the message was received.

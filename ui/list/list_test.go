@@ -353,20 +353,23 @@ func TestWho(t *testing.T) {
 		name string
 		to   bool
 		env  mail.Envelope
+		more mail.Recipients
 		want string
 	}{
-		{"sender", false, mail.Envelope{From: []mail.Address{ann}, To: []mail.Address{ben}}, " Ann "},
-		{"without a name", false, mail.Envelope{From: []mail.Address{ben}}, " ben@example.org "},
-		{"perhaps another", false, mail.Envelope{From: []mail.Address{{Name: "ann@b.c", Address: "eve@evil.example"}}}, " (?) ann@b.c "},
-		{"look-alike", false, mail.Envelope{From: []mail.Address{{Address: "ceo@b\u0430nk.example"}}}, " (?) ceo@"},
-		{"nobody", false, mail.Envelope{}, " (nobody) "},
-		{"recipient", true, mail.Envelope{From: []mail.Address{ann}, To: []mail.Address{ben}}, "→ ben@example.org "},
-		{"several", true, mail.Envelope{To: []mail.Address{ann, ben, ben}}, "→ Ann +2 "},
-		{"only copies", true, mail.Envelope{Cc: []mail.Address{ann}, Bcc: []mail.Address{ben}}, "→ Ann +1 "},
-		{"to nobody", true, mail.Envelope{From: []mail.Address{ann}}, "→ (nobody) "},
+		{"sender", false, mail.Envelope{From: []mail.Address{ann}, To: []mail.Address{ben}}, mail.Recipients{}, " Ann "},
+		{"without a name", false, mail.Envelope{From: []mail.Address{ben}}, mail.Recipients{}, " ben@example.org "},
+		{"perhaps another", false, mail.Envelope{From: []mail.Address{{Name: "ann@b.c", Address: "eve@evil.example"}}}, mail.Recipients{}, " (?) ann@b.c "},
+		{"look-alike", false, mail.Envelope{From: []mail.Address{{Address: "ceo@b\u0430nk.example"}}}, mail.Recipients{}, " (?) ceo@"},
+		{"nobody", false, mail.Envelope{}, mail.Recipients{}, " (nobody) "},
+		{"recipient", true, mail.Envelope{From: []mail.Address{ann}, To: []mail.Address{ben}}, mail.Recipients{}, "→ ben@example.org "},
+		{"several", true, mail.Envelope{To: []mail.Address{ann, ben, ben}}, mail.Recipients{}, "→ Ann +2 "},
+		{"only copies", true, mail.Envelope{Cc: []mail.Address{ann}, Bcc: []mail.Address{ben}}, mail.Recipients{}, "→ Ann +1 "},
+		{"to nobody", true, mail.Envelope{From: []mail.Address{ann}}, mail.Recipients{}, "→ (nobody) "},
+		{"many", true, mail.Envelope{To: []mail.Address{ann, ben}, Cc: []mail.Address{ben}}, mail.Recipients{To: 10, Cc: 500}, "→ Ann +11 "},
+		{"many copies", true, mail.Envelope{Cc: []mail.Address{ann}}, mail.Recipients{Cc: 500}, "→ Ann +500 "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := pane(places(1)).SetRows(1, nil, []mail.Summary{{ID: id(1), Envelope: tt.env}})
+			m := pane(places(1)).SetRows(1, nil, []mail.Summary{{ID: id(1), Envelope: tt.env, More: tt.more}})
 			m.To = tt.to
 			if got := panetest.Plain(m.View()[1]); !strings.Contains(got, tt.want) {
 				t.Errorf("the row is %q, want %q in it", got, tt.want)

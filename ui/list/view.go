@@ -103,11 +103,11 @@ func (m Model) style(i int, s *mail.Summary) interface{ Render(...string) string
 // who returns the name a row begins with.
 func (m Model) who(s *mail.Summary) string {
 	list := s.From
-	prefix := ""
+	prefix, others := "", s.More.To
 	if m.To {
 		list, prefix = s.To, "→ "
 		if len(list) == 0 {
-			list = slices.Concat(s.Cc, s.Bcc)
+			list, others = slices.Concat(s.Cc, s.Bcc), s.More.Cc+s.More.Bcc
 		}
 	}
 	if len(list) == 0 {
@@ -117,8 +117,8 @@ func (m Model) who(s *mail.Summary) string {
 	if !m.To && len(spoof.Senders(&s.Envelope)) > 0 {
 		name = "(?) " + name
 	}
-	if len(list) > 1 && m.To {
-		name += fmt.Sprintf(" +%d", len(list)-1)
+	if m.To && len(list)+others > 1 {
+		name += fmt.Sprintf(" +%d", len(list)-1+others)
 	}
 	return prefix + name
 }

@@ -291,6 +291,11 @@ func TestSend(t *testing.T) {
 	}
 	contains(t, l.imap("NOOP"), "* 5 EXISTS")
 	contains(t, l.imap("FETCH 5 BODY.PEEK[]"), "Final-Recipient: rfc822; mira@example.com", "Subject: far away")
+	if err := send(t, s, annAddr, "thanks", "postmaster@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, l.imap("NOOP"), "* 6 EXISTS")
+	contains(t, l.imap("FETCH 6 BODY.PEEK[]"), "Final-Recipient: rfc822; postmaster@example.org", "Subject: thanks")
 }
 
 func TestSMTPLogin(t *testing.T) {

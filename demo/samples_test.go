@@ -89,3 +89,34 @@ func TestChoose(t *testing.T) {
 		}
 	}
 }
+
+// Whoever wrote a sample letter can be answered: from nobody comes an error that
+// the outbox would have to keep.
+func TestSendersAreKnown(t *testing.T) {
+	list, err := readLetters(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := newPostOffice("", map[string]mailbox{annAddr: dropBox{}, benAddr: dropBox{}})
+	senders := map[string]bool{}
+	for _, l := range list {
+		raw, err := l.raw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := message.Parse(raw).Envelope
+		for _, a := range append(e.From, e.ReplyTo...) {
+			if senders[a.Address] = true; !post.knows(a.Address) {
+				t.Errorf("%s: nobody has the address %s", l.id, a.Address)
+			}
+		}
+	}
+	if !senders["postmaster@"+domain] || len(senders) < 10 {
+		t.Errorf("there are %d senders", len(senders))
+	}
+}
+
+// A dropBox keeps nothing.
+type dropBox struct{}
+
+func (dropBox) deliver([]byte) error { return nil }

@@ -133,13 +133,15 @@ func (p *postOffice) box(address string) mailbox {
 	return p.boxes[local+"@"+dom]
 }
 
-// knows reports whether an address may be written to: everyone outside may.
+// knows reports whether an address may be written to: everyone outside may, and the
+// postmaster, as everywhere (RFC 5321, section 4.5.1).
 func (p *postOffice) knows(address string) bool {
-	_, dom, ok := strings.Cut(strings.ToLower(address), "@")
-	return ok && (dom != domain || p.box(address) != nil)
+	local, dom, ok := strings.Cut(strings.ToLower(address), "@")
+	return ok && (dom != domain || local == "postmaster" || p.box(address) != nil)
 }
 
-// send delivers a message. For those who are outside, the sender gets a report.
+// send delivers a message. For those who have no mailbox here, the sender gets a
+// report.
 func (p *postOffice) send(from string, rcpt []string, raw []byte) error {
 	now := time.Now()
 	stamp := fmt.Appendf(nil, "Return-Path: <%s>\r\nReceived: from localhost by %s (Posthorn demo) with ESMTPA;\r\n\t%s\r\n",
@@ -160,7 +162,8 @@ func (p *postOffice) send(from string, rcpt []string, raw []byte) error {
 	return err
 }
 
-// report is a delivery report (RFC 3464) on recipients who are not in the demo.
+// report is a delivery report (RFC 3464) on recipients who have no mailbox in the
+// demo.
 func report(to string, rcpt []string, raw []byte, now time.Time) []byte {
 	header, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
 	var b bytes.Buffer
@@ -175,7 +178,7 @@ func report(to string, rcpt []string, raw []byte, now time.Time) []byte {
 	}
 	fmt.Fprintf(&b, "\r\n--%s\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; %s\r\n", boundary, domain)
 	for _, r := range rcpt {
-		fmt.Fprintf(&b, "\r\nFinal-Recipient: rfc822; %s\r\nAction: failed\r\nStatus: 5.4.4\r\nDiagnostic-Code: smtp; 550 5.4.4 the demo has no route to this host\r\n", r)
+		fmt.Fprintf(&b, "\r\nFinal-Recipient: rfc822; %s\r\nAction: failed\r\nStatus: 5.4.4\r\nDiagnostic-Code: smtp; 550 5.4.4 the demo delivers to nobody else\r\n", r)
 	}
 	fmt.Fprintf(&b, "\r\n--%s\r\nContent-Type: text/rfc822-headers\r\n\r\n%s\r\n\r\n--%s--\r\n", boundary, header, boundary)
 	return b.Bytes()

@@ -11,6 +11,7 @@ type calls struct {
 	mu    sync.Mutex // held while a method reads or changes what the fake has
 	gates map[moment]*gate
 	errs  map[asked]error
+	count map[string]int // how often each method was called
 }
 
 // asked is a method and the account it is asked about; no account stands for
@@ -32,7 +33,7 @@ const (
 )
 
 func newCalls() calls {
-	return calls{gates: map[moment]*gate{}, errs: map[asked]error{}}
+	return calls{gates: map[moment]*gate{}, errs: map[asked]error{}, count: map[string]int{}}
 }
 
 // hold has calls of a method wait at a point, until the gate lets them pass.
@@ -85,6 +86,9 @@ func (c *calls) wait(ctx context.Context, method string, at point) error {
 // the other has half done.
 func call[T any](ctx context.Context, c *calls, method, account string, do func() (T, error)) (T, error) {
 	var none T
+	c.mu.Lock()
+	c.count[method]++
+	c.mu.Unlock()
 	if err := c.wait(ctx, method, before); err != nil {
 		return none, err
 	}
@@ -148,4 +152,13 @@ func (g *gate) held() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.waiting)
+}
+
+// since returns how often methods were called since it was asked last.
+func (c *calls) since() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	count := c.count
+	c.count = map[string]int{}
+	return count
 }

@@ -219,3 +219,22 @@ func (s *session) typed(text string) bool {
 	}
 	return strings.Contains(strings.Join(s.texts(), "\n"), text)
 }
+
+// Of several messages the first is answered, or passed on, and it says so.
+func TestAnswerOfSeveral(t *testing.T) {
+	for _, k := range []string{"r", "R", "L", "f", "b"} {
+		t.Run(k, func(t *testing.T) {
+			play(t, 100, 30, func(s *session) {
+				s.keys(k)
+				if strings.Contains(s.screen(), "about the first") {
+					t.Errorf("of one message it says\n%s", s.screen())
+				}
+			})
+			play(t, 100, 30, func(s *session) {
+				s.e.hold("Open", before)
+				s.keys("x", "x", k)
+				s.shows("this is about the first of the 2 messages only")
+			})
+		})
+	}
+}

@@ -112,9 +112,13 @@ func redirect() answering {
 }
 
 // answer opens the composer at once, with what the list knows of the message. The
-// rest comes in once the message is there.
+// rest comes in once the message is there. Of several messages it is the first, and
+// it says so.
 func (a answering) answer(m Model, t target) (_ Model, cmd tea.Cmd) {
 	id, who := t.ids[0], m.identity(t.first.Account)
+	if len(t.ids) > 1 {
+		m.status = m.status.say("this is about the first of the " + count(t.ids) + " only")
+	}
 	link := func(d *compose.Draft) {
 		switch {
 		case d.Redirected != nil:

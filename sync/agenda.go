@@ -31,6 +31,7 @@ type request struct {
 	ctx  context.Context
 	do   func(context.Context) error
 	done chan error // capacity 1
+	long bool       // it goes on with something that takes long
 }
 
 // A look is what there is to do for one mailbox.
@@ -109,16 +110,25 @@ func (a *agenda) ask(r *request) {
 	a.change(func() { a.asked, a.hurry = append(a.asked, r), true })
 }
 
-// answer takes the request that waits longest, or nil.
+// answer takes the request that waits longest, or nil. Those that go on with something
+// long wait for the others.
 func (a *agenda) answer() *request {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.asked) == 0 {
 		return nil
 	}
-	r := a.asked[0]
-	a.asked = slices.Delete(a.asked, 0, 1)
+	i := max(0, slices.IndexFunc(a.asked, func(r *request) bool { return !r.long }))
+	r := a.asked[i]
+	a.asked = slices.Delete(a.asked, i, i+1)
 	return r
+}
+
+// awaited reports whether somebody waits for what does not take long.
+func (a *agenda) awaited() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.ContainsFunc(a.asked, func(r *request) bool { return !r.long })
 }
 
 // dismiss ends all requests that wait.

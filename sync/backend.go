@@ -32,6 +32,14 @@ type Source interface {
 	Close() error
 }
 
+// A Piecer is a Source that can fetch a part piece by piece, so that what takes long
+// can be left and gone on with.
+type Piecer interface {
+	// FetchPiece is Fetch for as many octets at most, from an offset on. It writes
+	// fewer where the part ends.
+	FetchPiece(ctx context.Context, at mail.Place, part string, from, most int64, w io.Writer) error
+}
+
 // An Editor is a Source whose messages can be changed. All places of one call
 // lie in one mailbox. A place whose message is gone already is no error.
 type Editor interface {

@@ -266,7 +266,7 @@ func (l *line) begin(ctx context.Context, op string) error {
 // about returns the mailbox that an operation needs.
 func about(op string) (mailbox string, ok bool) {
 	verb, mailbox, ok := strings.Cut(op, " ")
-	return mailbox, ok && verb != "create"
+	return mailbox, ok && verb != "create" && verb != "piece"
 }
 
 // met has a rule of the host count.
@@ -480,6 +480,25 @@ func (l *line) Fetch(ctx context.Context, at mail.Place, part string, w io.Write
 		_, err = w.Write(append(head, "\r\n\r\n"...))
 	default:
 		_, err = io.Copy(w, message.Parse(m.raw).Raw(part))
+	}
+	return err
+}
+
+// FetchPiece fetches as the servers do that this is like: a line that breaks brings a
+// part of the piece.
+func (l *line) FetchPiece(ctx context.Context, at mail.Place, part string, from, most int64, w io.Writer) error {
+	var all bytes.Buffer
+	err := l.Fetch(ctx, at, part, &all)
+	if err == nil {
+		err = l.begin(ctx, fmt.Sprintf("piece %d", from))
+	}
+	b := all.Bytes()[min(from, int64(all.Len())):]
+	b = b[:min(most, int64(len(b)))]
+	if err != nil {
+		b = b[:len(b)/2]
+	}
+	if _, werr := w.Write(b); werr != nil {
+		return werr
 	}
 	return err
 }

@@ -106,11 +106,7 @@ func (w *worker) parts(ctx context.Context, id mail.ID, paths []string) (map[str
 	if len(missing) == 0 {
 		return have, nil
 	}
-	var got map[string][]byte
-	err := w.ask(ctx, func(ctx context.Context) (err error) {
-		got, err = w.fetch(ctx, id, missing)
-		return err
-	})
+	got, err := w.fetch(ctx, id, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -123,19 +119,18 @@ func (w *worker) parts(ctx context.Context, id mail.ID, paths []string) (map[str
 // fetch fetches parts of a message, and puts them into the cache if they came
 // from afar.
 func (w *worker) fetch(ctx context.Context, id mail.ID, paths []string) (map[string][]byte, error) {
-	got := make(map[string][]byte, len(paths))
-	err := w.fetching(ctx, id, func(src Source, at mail.Place) error {
-		for _, p := range paths {
-			b := bounded{left: maxPart}
-			if err := src.Fetch(ctx, at, p, &b); err != nil {
-				return err
-			}
-			got[p] = b.Bytes()
-		}
-		return nil
-	})
-	if err != nil {
+	buffers := make(map[string]*bounded, len(paths))
+	var wanted []haulage
+	for _, p := range paths {
+		buffers[p] = &bounded{left: maxPart}
+		wanted = append(wanted, haulage{p, buffers[p]})
+	}
+	if err := w.haul(ctx, id, wanted); err != nil {
 		return nil, err
+	}
+	got := make(map[string][]byte, len(paths))
+	for p, b := range buffers {
+		got[p] = b.Bytes()
 	}
 	if w.Receive != "imap" {
 		return got, nil // they lie on this disk already
@@ -225,6 +220,13 @@ func (w *worker) settlePlace(ctx context.Context, mailbox string) error {
 type bounded struct {
 	bytes.Buffer
 	left int
+}
+
+// Empty throws away what is there.
+func (b *bounded) Empty() error {
+	b.left += b.Len()
+	b.Reset()
+	return nil
 }
 
 func (b *bounded) Write(p []byte) (int, error) {

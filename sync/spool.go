@@ -86,6 +86,13 @@ func (s *spool) CopyTo(w io.Writer) error {
 	return err
 }
 
+// Empty throws away what is there.
+func (s *spool) Empty() error {
+	err := s.Close()
+	*s = spool{}
+	return err
+}
+
 // Close gives back what the spool took.
 func (s *spool) Close() error {
 	if s.file == nil {

@@ -28,7 +28,7 @@ import (
 // verb and what it is about. The first rule that fits a step counts.
 //
 // The steps of a host are list, count BOX, read BOX (the first delta), more BOX
-// (the next ones), fetch, headers BOX, search BOX, flags, move (the copying, as
+// (the next ones), fetch, piece OFFSET, headers BOX, search BOX, flags, move (the copying, as
 // there is no MOVE), clear (the removing after it), copy, expunge, append BOX, create BOX,
 // rename, remove, quota, watch BOX; those of an office dial, list, top N, retr N, dele N, quit;
 // those of a postman ehlo, mail, rcpt ADDRESS, data, dot, quit.

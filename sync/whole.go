@@ -56,15 +56,7 @@ func (w *worker) fill(ctx context.Context, id mail.ID, s *spool) error {
 		s.hold(raw)
 		return nil
 	}
-	err = w.ask(ctx, func(ctx context.Context) error {
-		return w.fetching(ctx, id, func(src Source, at mail.Place) error {
-			if err := s.Close(); err != nil {
-				return err
-			}
-			*s = spool{}
-			return src.Fetch(ctx, at, "", s)
-		})
-	})
+	err = w.haul(ctx, id, []haulage{{"", s}})
 	if err != nil || w.Receive != "imap" || s.size > maxKept {
 		return err
 	}

@@ -149,15 +149,24 @@ type inLoop struct{}
 // ask has the loop do something and waits for it. What asks in the loop itself
 // does it at once.
 func (w *worker) ask(ctx context.Context, do func(context.Context) error) error {
+	return w.asking(ctx, &request{ctx: ctx, do: do, done: make(chan error, 1)})
+}
+
+// askOn is ask for what goes on with something long: all that others ask for comes
+// before, and a job of the journal after it.
+func (w *worker) askOn(ctx context.Context, do func(context.Context) error) error {
+	return w.asking(ctx, &request{ctx: ctx, do: do, done: make(chan error, 1), long: true})
+}
+
+func (w *worker) asking(ctx context.Context, r *request) error {
 	if ctx.Value(inLoop{}) == w {
-		return do(ctx)
+		return r.do(ctx)
 	}
 	ended, err := w.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer w.release()
-	r := &request{ctx, do, make(chan error, 1)}
 	w.agenda.ask(r)
 	select {
 	case err := <-r.done:
@@ -200,7 +209,11 @@ func (w *worker) close() {
 // step does one thing and reports whether there was one.
 func (w *worker) step(ctx context.Context) (bool, error) {
 	if r := w.agenda.answer(); r != nil {
-		return true, w.serve(ctx, r)
+		err := w.serve(ctx, r)
+		if err == nil && r.long && !w.agenda.awaited() && w.auto.Load() && w.holds.Load() && w.pause.over() {
+			_, err = w.playOne(ctx)
+		}
+		return true, err
 	}
 	w.impatience()
 	if !w.auto.Load() || !w.pause.over() {

@@ -239,13 +239,23 @@ func (s *Source) Append(ctx context.Context, mailbox string, flags mail.Flags, d
 // Fetch writes a part of a message as the server keeps it, as it comes in,
 // without setting Seen.
 func (s *Source) Fetch(ctx context.Context, at mail.Place, part string, w io.Writer) error {
+	return s.fetch(ctx, at, func(uid uint32) (bool, error) { return s.c.FetchSection(ctx, uid, part, w) })
+}
+
+// FetchPiece is Fetch for as many octets at most, from an offset on. It writes fewer
+// where the part ends.
+func (s *Source) FetchPiece(ctx context.Context, at mail.Place, part string, from, most int64, w io.Writer) error {
+	return s.fetch(ctx, at, func(uid uint32) (bool, error) { return s.c.FetchPiece(ctx, uid, part, from, most, w) })
+}
+
+func (s *Source) fetch(ctx context.Context, at mail.Place, get func(uid uint32) (bool, error)) error {
 	uids, err := s.at(ctx, []mail.Place{at})
 	if err != nil {
 		return err
 	}
 	found := false
 	if len(uids) > 0 {
-		found, err = s.c.FetchSection(ctx, uids[0], part, w)
+		found, err = get(uids[0])
 	}
 	switch {
 	case err != nil:

@@ -390,6 +390,36 @@ func TestFetchSection(t *testing.T) {
 	}
 }
 
+// A piece of a section is taken only if it begins where it was asked for.
+func TestFetchPiece(t *testing.T) {
+	for _, test := range []struct{ what, answer, want, err string }{
+		{"a piece", `"* 2 FETCH (UID 7 BODY[1.2]<1000> {3}\r\nabc)\r\n"`, "abc", ""},
+		{"in quotes", `"* 2 FETCH (UID 7 BODY[1.2]<1000> \"abc\")\r\n"`, "abc", ""},
+		{"beyond the end", `"* 2 FETCH (UID 7 BODY[1.2]<1000> \"\")\r\n"`, "", ""},
+		{"beyond the end, without an offset", `"* 2 FETCH (UID 7 BODY[1.2] NIL)\r\n"`, "", ""},
+		{"beyond the end, as a literal", `"* 2 FETCH (UID 7 BODY[1.2]<0> {0}\r\n)\r\n"`, "", ""},
+		{"all of it", `"* 2 FETCH (UID 7 BODY[1.2] {3}\r\nabc)\r\n"`, "", "another piece"},
+		{"all of it in quotes", `"* 2 FETCH (UID 7 BODY[1.2] \"abc\")\r\n"`, "", "another piece"},
+		{"from elsewhere", `"* 2 FETCH (UID 7 BODY[1.2]<x> {3}\r\nabc)\r\n"`, "", "another piece"},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			c := talk(t, `
+				S: * OK ready
+				C: p1 UID FETCH 7 (UID BODY.PEEK[1.2]<1000.500>)
+				S= `+test.answer+`
+				S: p1 OK done
+				C: p2 NOOP
+				S: p2 OK done`)
+			var b bytes.Buffer
+			found, err := c.FetchPiece(soon(t), 7, "1.2", 1000, 500, &b)
+			if !found || b.String() != test.want || (err != nil) != (test.err != "") || !strings.Contains(fmt.Sprint(err), test.err) {
+				t.Errorf("found %v, written %q, %v", found, b.String(), err)
+			}
+			lives(t, c)
+		})
+	}
+}
+
 // A disk that is full costs the section, not the connection.
 func TestFetchSectionUnwritable(t *testing.T) {
 	c := talk(t, `

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ const (
 // A Section is a part of a message's text.
 type Section struct {
 	Name string // what stood in the brackets, in upper case
+	From int64  // the offset at which the text begins
 	Text string // still encoded
 }
 
@@ -56,12 +58,17 @@ type Item struct{ Name, Value string }
 
 // Section returns a section by its name, and whether it was there.
 func (m *Message) Section(name string) (string, bool) {
+	s, ok := m.section(name)
+	return s.Text, ok
+}
+
+func (m *Message) section(name string) (Section, bool) {
 	for _, s := range m.Sections {
 		if strings.EqualFold(s.Name, name) {
-			return s.Text, true
+			return s, true
 		}
 	}
-	return "", false
+	return Section{}, false
 }
 
 // Fetch sends a FETCH for a set of sequence numbers, or a UID FETCH for one of
@@ -89,12 +96,22 @@ func fetchName(set imap.NumSet) string {
 // whether the message was there. It does not set Seen. W must not wait for this
 // client. An error of w's is returned when the section has ended.
 func (c *Client) FetchSection(ctx context.Context, uid uint32, section string, w io.Writer) (found bool, err error) {
-	to, other := &sink{section: section, w: w}, false
+	return c.fetchSection(ctx, uid, section, "", &sink{section: section, w: w})
+}
+
+// FetchPiece is [Client.FetchSection] for as many octets of a section at most, from an
+// offset on. Where the section ends before that, nothing is written.
+func (c *Client) FetchPiece(ctx context.Context, uid uint32, section string, from, most int64, w io.Writer) (found bool, err error) {
+	return c.fetchSection(ctx, uid, section, fmt.Sprintf("<%d.%d>", from, most), &sink{section: section, from: from, w: w})
+}
+
+func (c *Client) fetchSection(ctx context.Context, uid uint32, section, piece string, to *sink) (found bool, err error) {
+	other := false
 	cmd := &Command{name: "UID FETCH", sink: to, data: func(r *Response) bool {
 		if r.Name != "FETCH" {
 			return false
 		}
-		text, ok := r.Message.Section(section)
+		got, ok := r.Message.section(section)
 		if !ok {
 			return false
 		}
@@ -103,14 +120,15 @@ func (c *Client) FetchSection(ctx context.Context, uid uint32, section string, w
 			return false
 		}
 		if !to.used {
-			to.write([]byte(text))
+			to.begins = got.From
+			to.write([]byte(got.Text))
 			to.close()
 		}
 		found = true
 		return true
 	}}
 	c.sending.Lock()
-	_, err = c.send(ctx, cmd, imap.UIDSetNum(imap.UID(uid)), "(UID BODY.PEEK["+section+"])")
+	_, err = c.send(ctx, cmd, imap.UIDSetNum(imap.UID(uid)), "(UID BODY.PEEK["+section+"]"+piece+")")
 	c.sending.Unlock()
 	if err == nil {
 		err = cmd.Wait(ctx)
@@ -183,14 +201,27 @@ func (m *Message) got(item Items, ok bool) {
 	}
 }
 
+// origin reads the offset of a section, which stands behind its name; 0 for none.
+func origin(s string) int64 {
+	s, ok := strings.CutPrefix(s, "<")
+	if !ok {
+		return 0
+	}
+	n, err := strconv.ParseInt(strings.TrimSuffix(s, ">"), 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
 // parseSection reads BODY[…] and BINARY[…], with or without an offset. Other
 // items are kept as they are.
 func parseSection(r *Response, m *Message, item string) {
 	kind, rest, ok := strings.Cut(item, "[")
 	if ok && (strings.EqualFold(kind, "BODY") || strings.EqualFold(kind, "BINARY")) {
-		name, _, _ := strings.Cut(rest, "]")
+		name, after, _ := strings.Cut(rest, "]")
 		text, _ := r.text()
-		m.Sections = append(m.Sections, Section{upper(name), text})
+		m.Sections = append(m.Sections, Section{upper(name), origin(after), text})
 		return
 	}
 	at := r.i

@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -11,7 +12,9 @@ import (
 // be held in memory.
 type sink struct {
 	section string
-	used    bool // of the goroutine that reads
+	from    int64 // where in it what was asked for begins
+	used    bool  // of the goroutine that reads, as the next
+	begins  int64 // where what comes begins
 
 	mu     sync.Mutex
 	w      io.Writer
@@ -23,10 +26,17 @@ type sink struct {
 func (k *sink) write(b []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.closed && k.err == nil && len(b) > 0 {
+	switch {
+	case k.closed, k.err != nil, len(b) == 0:
+	case k.begins != k.from:
+		k.err = errOtherPiece
+	default:
 		_, k.err = k.w.Write(b)
 	}
 }
+
+// errOtherPiece says that a server does not fetch from an offset.
+var errOtherPiece = errors.New("the server sent another piece of the message than it was asked for")
 
 // close ends it: what else comes is thrown away.
 func (k *sink) close() {
@@ -39,7 +49,7 @@ func (k *sink) close() {
 // announced, nil for the buffer. Sections of messages are sent in the order in
 // which they were asked for, so only the oldest FETCH can have asked.
 func (c *Client) wanted(start int) *sink {
-	section, ok := sectionBefore(c.buf[start:])
+	section, from, ok := sectionBefore(c.buf[start:])
 	if !ok || !fetching(c.buf) {
 		return nil
 	}
@@ -52,7 +62,7 @@ func (c *Client) wanted(start int) *sink {
 		if cmd.sink == nil || !bytes.EqualFold(section, []byte(cmd.sink.section)) {
 			return nil
 		}
-		cmd.sink.used = true
+		cmd.sink.used, cmd.sink.begins = true, from
 		return cmd.sink
 	}
 	return nil
@@ -64,13 +74,14 @@ func fetching(buf []byte) bool {
 	return len(words) == 4 && bytes.EqualFold(words[2], []byte("FETCH"))
 }
 
-// sectionBefore returns the section whose literal a line announces at its end.
-func sectionBefore(line []byte) ([]byte, bool) {
+// sectionBefore returns the section whose literal a line announces at its end, and
+// the offset that it begins at.
+func sectionBefore(line []byte) (section []byte, from int64, ok bool) {
 	line = bytes.TrimRight(line[:bytes.LastIndexByte(line, '{')], "~ ")
 	end := bytes.LastIndexByte(line, ']')
 	begin := bytes.LastIndexByte(line, '[')
 	if begin < 0 || end < begin || end < len(line)-1 && line[end+1] != '<' {
-		return nil, false
+		return nil, 0, false
 	}
-	return line[begin+1 : end], true
+	return line[begin+1 : end], origin(string(line[end+1:])), true
 }

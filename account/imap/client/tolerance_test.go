@@ -65,9 +65,9 @@ func TestItemsThatAreWrong(t *testing.T) {
 		{"an envelope that is none", `ENVELOPE NIL`, Message{}},
 		{"items in parentheses of their own", `(ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL)) RFC822.SIZE 7`,
 			Message{Has: HasEnvelope | HasSize, Size: 7, Envelope: mail.Envelope{Subject: "s"}}},
-		{"a section that has no value", `BODY[2] NIL`, Message{Sections: []Section{{"2", ""}}}},
-		{"a section in quotes", `BODY[1.TEXT]<0> "a b"`, Message{Sections: []Section{{"1.TEXT", "a b"}}}},
-		{"a section with the names of fields", `BODY[HEADER.FIELDS (References "List-Id")] "x"`, Message{Sections: []Section{{`HEADER.FIELDS (REFERENCES "LIST-ID")`, "x"}}}},
+		{"a section that has no value", `BODY[2] NIL`, Message{Sections: []Section{{Name: "2"}}}},
+		{"a section in quotes", `BODY[1.TEXT]<0> "a b"`, Message{Sections: []Section{{Name: "1.TEXT", Text: "a b"}}}},
+		{"a section with the names of fields", `BODY[HEADER.FIELDS (References "List-Id")] "x"`, Message{Sections: []Section{{Name: `HEADER.FIELDS (REFERENCES "LIST-ID")`, Text: "x"}}}},
 		{"parentheses too many", `FLAGS (\Seen)) (`, Message{Has: HasFlags, Flags: mail.Seen}},
 	} {
 		t.Run(test.what, func(t *testing.T) {

@@ -249,6 +249,28 @@ func TestOpenManyParts(t *testing.T) {
 	})
 }
 
+// Of one that is very large too, only the first parts are fetched, and it is said
+// how many are not and how to see them.
+func TestOpenManyPartsOfMuch(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.put("INBOX", 0, []byte("From: a@b.c\r\nSubject: many\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"+strings.Repeat("--x\r\n\r\na\r\n", maxApart+7)+
+			"--x\r\nContent-Type: image/png\r\n\r\n"+strings.Repeat("0123456789abcdef\r\n", maxKept/18+1)+"--x--\r\n"))
+		l := w.run()
+		defer l.end()
+		id := l.id("INBOX", "many")
+		m, err := l.Open(t.Context(), id, render.Options{})
+		if err != nil || !m.Has(fmt.Sprint(maxApart)) || m.Has(fmt.Sprint(maxApart+1)) {
+			t.Fatalf("other parts than the first were fetched, %v", err)
+		}
+		text := render.Message(m, render.Options{}).Text()
+		for _, want := range []string{"[7 parts have not been fetched]", "7 parts were not fetched", "posthorn show --raw " + id.String()} {
+			if strings.Count(strings.ReplaceAll(text, "\n", " "), want) != 1 {
+				t.Errorf("%q is not said once:\n%s", want, text)
+			}
+		}
+	})
+}
+
 func TestOffline(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {
 		w.host.put("INBOX", 0, letter("a", "x"))

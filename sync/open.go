@@ -72,7 +72,11 @@ func (w *worker) open(ctx context.Context, id mail.ID, o render.Options) (*messa
 	if err != nil {
 		return nil, err
 	}
-	return w.indexed(ctx, id, message.Assemble(parts[header], root, parts)), nil
+	m := message.Assemble(parts[header], root, parts)
+	if n := len(wanted) - maxApart; n > 0 {
+		m.Warnings = append(m.Warnings, fmt.Sprintf("of this large message %d parts were not fetched; \"posthorn show --raw %s | posthorn render -\" shows them all", n, id))
+	}
+	return w.indexed(ctx, id, m), nil
 }
 
 // header is the section of a message's header.

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -162,10 +163,15 @@ const (
 )
 
 // A head keeps the beginning of what is written to it.
-type head struct{ bytes.Buffer }
+type head struct {
+	bytes.Buffer
+	cut bool // there was more
+}
 
 func (h *head) Write(b []byte) (int, error) {
-	h.Buffer.Write(b[:min(len(b), maxSourceOctets-h.Len())])
+	n := min(len(b), maxSourceOctets-h.Len())
+	h.Buffer.Write(b[:n])
+	h.cut = h.cut || n < len(b)
 	return len(b), nil
 }
 
@@ -179,10 +185,15 @@ func (r reading) source() (reading, tea.Cmd) {
 		}
 		var d render.Document
 		for line := range strings.Lines(safe.Text(raw.String())) {
-			if len(d.Lines) > maxSource {
+			if len(d.Lines) == maxSource {
+				raw.cut = true
 				break
 			}
 			d.Lines = append(d.Lines, render.Line{Spans: []render.Span{{Text: strings.ReplaceAll(strings.TrimRight(line, "\n"), "\t", "    ")}}})
+		}
+		if raw.cut {
+			text := fmt.Sprintf("[there is more of it; posthorn show --raw %s prints all]", id)
+			d.Lines = append(d.Lines, render.Line{Spans: []render.Span{{Text: text, Style: render.Warning}}})
 		}
 		return sourceRead{n, id, d, nil}
 	}

@@ -176,16 +176,29 @@ func (r *renderer) body(m *message.Message, root *mail.Part, depth int) {
 	}
 	old := r.pictures
 	r.pictures = pictureNames(root)
-	for i, p := range parts {
+	for i := 0; i < len(parts); i++ {
 		if i > 0 {
 			r.blank()
 		}
-		r.part(m, p, depth, len(parts) == 1)
+		if away := absent(m, parts[i:]); away > 1 {
+			r.say(Dim, fmt.Sprintf("[%d parts have not been fetched]", away))
+			i += away - 1
+			continue
+		}
+		r.part(m, parts[i], depth, len(parts) == 1)
 	}
 	r.pictures = old
 	if !r.o.NoHeader && !slices.ContainsFunc(r.doc.Lines[min(before, len(r.doc.Lines)):], func(l Line) bool { return !isBlank(l) }) {
 		r.say(Dim, nothing(m, root))
 	}
+}
+
+// absent counts the first parts that are not at hand.
+func absent(m *message.Message, parts []*mail.Part) int {
+	if n := slices.IndexFunc(parts, func(p *mail.Part) bool { return m.Has(p.Path) }); n >= 0 {
+		return n
+	}
+	return len(parts)
 }
 
 // nothing says why there is nothing to read.

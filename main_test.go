@@ -89,8 +89,8 @@ func inside() map[string][]string {
 
 		"ui/theme": {}, "ui/cells": {}, "ui/command": {}, "ui/field": {"ui/cells"}, "ui/frame": {"ui/cells", "ui/theme"}, "ui/panetest": {"ui/cells"},
 		"ui/turn": {}, "ui/search": {"ui/turn"},
-		"ui/folders": {"ui/cells", "ui/theme"}, "ui/list": {"ui/cells", "ui/theme"}, "ui/reader": {"ui/cells", "ui/theme"},
-		"ui/composer": {"ui/cells", "ui/field", "ui/theme"}, "ui/prompt": {"ui/cells", "ui/field", "ui/frame", "ui/theme"},
+		"ui/folders": {"ui/cells", "ui/command", "ui/theme"}, "ui/list": {"ui/cells", "ui/command", "ui/theme"}, "ui/reader": {"ui/cells", "ui/command", "ui/theme"},
+		"ui/composer": {"ui/cells", "ui/command", "ui/field", "ui/theme"}, "ui/prompt": {"ui/cells", "ui/field", "ui/frame", "ui/theme"},
 		"ui/chooser": {"ui/cells", "ui/field", "ui/frame", "ui/theme"}, "ui/help": {"ui/cells", "ui/command", "ui/frame", "ui/theme"},
 	}
 }

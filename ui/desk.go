@@ -293,17 +293,6 @@ func (d desk) autosave(number int) (desk, tea.Cmd) {
 	return d, tea.Batch(cmd, wait)
 }
 
-// change changes the letter on screen.
-func (d desk) change(f func(composer.Model) (composer.Model, tea.Cmd)) (desk, tea.Cmd) {
-	l := d.current()
-	if l == nil {
-		return d, nil
-	}
-	var cmd tea.Cmd
-	l.Model, cmd = f(l.Model)
-	return d.put(*l), cmd
-}
-
 // restyle gives all letters their looks.
 func (d desk) restyle(t theme.Theme, m cells.Measure) desk {
 	d.theme, d.measure = t, m

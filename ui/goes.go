@@ -191,6 +191,10 @@ func (m Model) named() Model {
 	}
 	l.Title = title
 	l.To = !l.search.On() && (role == mail.Sent || role == mail.Drafts)
+	l.Flat = ""
+	if !l.view.Threads {
+		l.Flat = "conversations are off; " + m.keys.Key("threads") + " shows them"
+	}
 	l.Mark = nil
 	if m.account == "" {
 		l.Mark = m.colourOf

@@ -5,8 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
-
-	"posthorn/ui/composer"
 )
 
 // The sizes from which panes stand beside each other.
@@ -151,24 +149,28 @@ func (m Model) overlay(lines, box []string) []string {
 	return lines
 }
 
-// pointed does what the mouse says: the wheel scrolls what is under it, a click
-// goes there.
+// pointed gives what the mouse does to the pane that it is over. A click goes there,
+// and opens what it is on.
 func (m Model) pointed(msg tea.MouseMsg) (Model, tea.Cmd) {
-	if m.dialog != nil {
-		return m.dialog.update(m, msg)
-	}
+	_, wheel := msg.(tea.MouseWheelMsg)
+	click, clicked := msg.(tea.MouseClickMsg)
+	clicked = clicked && click.Button == tea.MouseLeft
 	at := msg.Mouse()
-	switch msg.(type) {
-	case tea.MouseWheelMsg:
-		n := 3
-		if at.Button == tea.MouseWheelUp {
-			n = -3
+	switch {
+	case m.dialog != nil:
+		return m.dialog.update(m, msg)
+	case !wheel && !clicked:
+		return m, nil
+	case m.desk.open != 0:
+		if clicked {
+			return m.inLetter(click)
 		}
-		return m.wheel(at.X, at.Y, n)
-	case tea.MouseClickMsg:
-		if at.Button == tea.MouseLeft {
-			return m.click(at.X, at.Y)
-		}
+		return m, nil
+	case wheel:
+		p, _ := m.under(at.X, at.Y)
+		return m.inPane(p, msg), nil
+	case at.Y < m.h-1:
+		return m.click(click)
 	}
 	return m, nil
 }
@@ -185,47 +187,32 @@ func (m Model) under(x, y int) (pane, int) {
 	return foldersPane, y
 }
 
-func (m Model) wheel(x, y, n int) (Model, tea.Cmd) {
-	if m.desk.open != 0 {
-		return m, nil
-	}
-	switch p, _ := m.under(x, y); p {
+// inPane gives a message to a pane.
+func (m Model) inPane(p pane, msg tea.Msg) Model {
+	switch p {
 	case readerPane:
-		m.reader.Model = m.reader.Scroll(n)
+		m.reader.Model, _ = m.reader.Update(msg)
 	case listPane:
-		m.list.Model = m.list.Scroll(n)
+		m.list.Model, _ = m.list.Update(msg)
 	default:
-		m.folders.Model = m.folders.Move(n)
+		m.folders.Model, _ = m.folders.Update(msg)
 	}
-	return m, nil
+	return m
 }
 
-func (m Model) click(x, y int) (Model, tea.Cmd) {
-	if m.desk.open != 0 {
-		var cmd tea.Cmd
-		m.desk, cmd = m.desk.change(func(c composer.Model) (composer.Model, tea.Cmd) { return c.Click(y) })
-		return m, cmd
-	}
-	if y >= m.h-1 {
-		return m, nil
-	}
-	p, line := m.under(x, y)
+func (m Model) click(msg tea.MouseClickMsg) (Model, tea.Cmd) {
+	p, line := m.under(msg.X, msg.Y)
+	msg.Y = line
+	m = m.focused(p).inPane(p, msg)
 	switch p {
 	case listPane:
-		i, ok := m.list.At(line)
-		m = m.focused(listPane)
-		if ok {
-			m.list.Model = m.list.MoveTo(i)
+		if _, ok := m.list.At(line); ok {
 			return m.open()
 		}
 	case foldersPane:
-		m = m.focused(foldersPane)
-		var ok bool
-		if m.folders.Model, ok = m.folders.Click(line); ok {
+		if _, ok := m.folders.At(line); ok {
 			return m.openFolder()
 		}
-	default:
-		return m.focused(readerPane), nil
 	}
 	return m, nil
 }

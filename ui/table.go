@@ -2,13 +2,14 @@ package ui
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
 	"posthorn/mail"
 	"posthorn/ui/command"
 	"posthorn/ui/composer"
+	"posthorn/ui/folders"
 	"posthorn/ui/help"
 	"posthorn/ui/list"
 	"posthorn/ui/reader"
@@ -28,15 +29,6 @@ func table() []action {
 	return append(append(anywhere(), append(inFolders(), inTheList()...)...), append(onMessages(), append(inTheReader(), inTheComposer()...)...)...)
 }
 
-// is returns a command; its keys are separated by commas.
-func is(p command.Place, name, keys, help string) command.Command {
-	c := command.Command{Name: name, Help: help, Place: p}
-	if keys != "" {
-		c.Keys = strings.Split(keys, ", ")
-	}
-	return c
-}
-
 // takes says what can follow the name of a command.
 func takes(what string, c command.Command) command.Command {
 	c.Takes = what
@@ -45,9 +37,30 @@ func takes(what string, c command.Command) command.Command {
 
 // on returns a command on messages.
 func on(name, keys, help string) command.Command {
-	c := is(command.List, name, keys, help)
+	c := command.New(command.List, name, keys, help)
 	c.Message = true
 	return c
+}
+
+// by makes actions of a pane's commands.
+func by[P any](list []command.Of[P], pane func(Model) P, put func(Model, P) Model) (out []action) {
+	for _, c := range list {
+		a := action{Command: c.Command, do: func(m Model, _ target) (Model, tea.Cmd) {
+			p, cmd := c.Do(pane(m))
+			return put(m, p), cmd
+		}}
+		if c.Why != nil {
+			a.why = func(m Model) string { return c.Why(pane(m)) }
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// follow puts actions behind the one of a name.
+func follow(table []action, name string, more ...action) []action {
+	i := slices.IndexFunc(table, func(a action) bool { return a.Name == name })
+	return slices.Insert(table, i+1, more...)
 }
 
 // alone makes a deed of what is done to no messages.
@@ -58,12 +71,12 @@ func alone(f func(Model) (Model, tea.Cmd)) deed {
 func anywhere() []action {
 	const p = command.Anywhere
 	list := []action{
-		{Command: is(p, "help", "?", "show the keys of this place"), do: alone(Model.showKeys)},
-		{Command: is(p, "palette", ":, ctrl+k, alt+x", "find a command by its name"), do: alone(Model.palette), early: true},
-		{Command: is(p, "next-pane", "tab", "go to the next pane"), do: alone(Model.nextPane)},
-		{Command: is(p, "previous-account", "[", "go to the previous account"), do: byAccount(-1), why: oneAccount},
-		{Command: is(p, "next-account", "]", "go to the next account"), do: byAccount(1), why: oneAccount},
-		{Command: is(p, "all-accounts", "0", "show all accounts together"), do: toAccount(""), why: noAccount},
+		{Command: command.New(p, "help", "?", "show the keys of this place"), do: alone(Model.showKeys)},
+		{Command: command.New(p, "palette", ":, ctrl+k, alt+x", "find a command by its name"), do: alone(Model.palette), early: true},
+		{Command: command.New(p, "next-pane", "tab", "go to the next pane"), do: alone(Model.nextPane)},
+		{Command: command.New(p, "previous-account", "[", "go to the previous account"), do: byAccount(-1), why: oneAccount},
+		{Command: command.New(p, "next-account", "]", "go to the next account"), do: byAccount(1), why: oneAccount},
+		{Command: command.New(p, "all-accounts", "0", "show all accounts together"), do: toAccount(""), why: noAccount},
 	}
 	for i := range 9 {
 		words := fmt.Sprintf("go to account %d", i+1)
@@ -71,7 +84,7 @@ func anywhere() []action {
 			words += "; 2 to 9 likewise"
 		}
 		n := fmt.Sprint(i + 1)
-		c := is(p, "account-"+n, n, words)
+		c := command.New(p, "account-"+n, n, words)
 		c.Alike = i > 0
 		list = append(list, action{Command: c, do: toNth(i), why: func(m Model) string {
 			if i < len(m.accounts) {
@@ -84,21 +97,21 @@ func anywhere() []action {
 		key  string
 		role mail.Role
 	}{{"i", mail.Inbox}, {"d", mail.Drafts}, {"s", mail.Sent}, {"a", mail.Archive}, {"t", mail.Trash}, {"j", mail.JunkMail}} {
-		list = append(list, action{Command: is(p, "go-"+g.role.String(), "g "+g.key, "go to "+g.role.String()), do: toRole(g.role), why: noAccount})
+		list = append(list, action{Command: command.New(p, "go-"+g.role.String(), "g "+g.key, "go to "+g.role.String()), do: toRole(g.role), why: noAccount})
 	}
 	return append(list, []action{
-		{Command: takes("FOLDER", is(p, "go-folder", "g f", "go to a folder by its name")), do: toFolderNamed, why: noAccount},
-		{Command: is(p, "refresh", "ctrl+r", "look for new mail now"), do: alone(func(m Model) (Model, tea.Cmd) { return m, m.lookForMail(m.account) })},
-		{Command: is(p, "redraw", "ctrl+l", "draw the screen anew"), do: alone(func(m Model) (Model, tea.Cmd) { return m, tea.ClearScreen })},
-		{Command: is(p, "undo", "z", "take back what was done last"), do: alone(Model.takeBack)},
-		{Command: is(p, "compose", "c", "write a message"), do: alone(Model.compose), why: noAccount},
-		{Command: is(p, "letters", "W, ctrl+o", "go to another message that is being written"), do: alone(Model.chooseLetter), why: noLetter},
-		{Command: is(p, "notice", "E", "show the last notice whole"), do: alone(Model.showNotices), why: noNotice},
-		{Command: is(p, "log", "@", "show the end of the log"), do: alone(func(m Model) (Model, tea.Cmd) { return m, readLog(m.log) })},
-		{Command: is(p, "again", ".", "do again what was done last"), do: alone(Model.again), why: nothingDone},
-		{Command: is(p, "back", "q", "go back; from the list, ask whether to quit"), do: alone(Model.back), early: true},
-		{Command: is(p, "escape", "esc", "go back, and never quit"), do: alone(Model.escape), early: true, leaves: true},
-		{Command: is(p, "quit", "ctrl+c", "quit"), do: alone(Model.quit), early: true, leaves: true},
+		{Command: takes("FOLDER", command.New(p, "go-folder", "g f", "go to a folder by its name")), do: toFolderNamed, why: noAccount},
+		{Command: command.New(p, "refresh", "ctrl+r", "look for new mail now"), do: alone(func(m Model) (Model, tea.Cmd) { return m, m.lookForMail(m.account) })},
+		{Command: command.New(p, "redraw", "ctrl+l", "draw the screen anew"), do: alone(func(m Model) (Model, tea.Cmd) { return m, tea.ClearScreen })},
+		{Command: command.New(p, "undo", "z", "take back what was done last"), do: alone(Model.takeBack)},
+		{Command: command.New(p, "compose", "c", "write a message"), do: alone(Model.compose), why: noAccount},
+		{Command: command.New(p, "letters", "W, ctrl+o", "go to another message that is being written"), do: alone(Model.chooseLetter), why: noLetter},
+		{Command: command.New(p, "notice", "E", "show the last notice whole"), do: alone(Model.showNotices), why: noNotice},
+		{Command: command.New(p, "log", "@", "show the end of the log"), do: alone(func(m Model) (Model, tea.Cmd) { return m, readLog(m.log) })},
+		{Command: command.New(p, "again", ".", "do again what was done last"), do: alone(Model.again), why: nothingDone},
+		{Command: command.New(p, "back", "q", "go back; from the list, ask whether to quit"), do: alone(Model.back), early: true},
+		{Command: command.New(p, "escape", "esc", "go back, and never quit"), do: alone(Model.escape), early: true, leaves: true},
+		{Command: command.New(p, "quit", "ctrl+c", "quit"), do: alone(Model.quit), early: true, leaves: true},
 	}...)
 }
 
@@ -137,72 +150,37 @@ func (m Model) showKeys() (Model, tea.Cmd) {
 func (m Model) showNotices() (Model, tea.Cmd) { return m.tell("Notices", m.troubles()), nil }
 
 func inFolders() []action {
-	const p = command.Folders
-	move := func(n int) deed {
-		return func(m Model, _ target) (Model, tea.Cmd) {
-			m.folders.Model = m.folders.Move(n)
-			return m, nil
-		}
-	}
-	return []action{
-		{Command: is(p, "folder-down", "j, down", "next folder"), do: move(1)},
-		{Command: is(p, "folder-up", "k, up", "previous folder"), do: move(-1)},
-		{Command: is(p, "folder-open", "enter, right, l", "show the folder's messages"), do: alone(Model.openFolder)},
-	}
+	list := by(folders.Commands(), func(m Model) folders.Model { return m.folders.Model }, func(m Model, p folders.Model) Model {
+		m.folders.Model = p
+		return m
+	})
+	return append(list, action{Command: command.New(command.Folders, "folder-open", "enter, right, l", "show the folder's messages"), do: alone(Model.openFolder)})
 }
 
 func inTheList() []action {
 	const p = command.List
-	do := func(f func(list.Model) list.Model) deed {
-		return func(m Model, _ target) (Model, tea.Cmd) {
-			m.list.Model = f(m.list.Model)
-			return m, nil
-		}
-	}
-	move := func(n int) deed { return do(func(l list.Model) list.Model { return l.Move(n) }) }
-	half := func(n int) deed { return do(func(l list.Model) list.Model { return l.HalfPages(n) }) }
-	return []action{
-		{Command: is(p, "down", "j, down", "next message"), do: move(1), why: noMessage},
-		{Command: is(p, "up", "k, up", "previous message"), do: move(-1), why: noMessage},
-		{Command: is(p, "top", "g g, home", "first message"), do: do(list.Model.Top), why: noMessage},
-		{Command: is(p, "bottom", "G, end", "last message"), do: do(list.Model.Bottom), why: noMessage},
-		{Command: is(p, "half-down", "ctrl+d, pgdown", "half a page down"), do: half(1), why: noMessage},
-		{Command: is(p, "half-up", "ctrl+u, pgup", "half a page up"), do: half(-1), why: noMessage},
-		{Command: is(p, "open", "enter, right", "open the message"), do: alone(Model.open), why: noMessage},
-		{Command: is(p, "folders", "left", "go to the folders"), do: alone(func(m Model) (Model, tea.Cmd) { return m.focused(foldersPane), nil })},
-		{Command: is(p, "select", "x", "select the message"), do: do(list.Model.Select), why: noMessage},
-		{Command: is(p, "select-thread", "X", "select the conversation"), do: do(list.Model.SelectThread), why: noMessage},
-		{Command: is(p, "select-all", "*", "select all messages, or none"), do: do(list.Model.SelectAll), why: noMessage},
-		{Command: is(p, "threads", "t", "conversations on or off"), do: alone(Model.toggleThreads), why: searching},
-		{Command: is(p, "fold", "space", "fold or unfold the conversation"), do: do(list.Model.Fold), why: notFoldable},
-		{Command: takes("ORDER", is(p, "sort", "o", "choose the order")), do: inOrder, why: searching},
-		{Command: takes("QUERY", is(p, "search", "/", "search on the server")), do: searchFor},
-		{Command: takes("QUERY", is(p, "filter", `\`, "filter what is here")), do: filter, why: searching},
-	}
+	all := by(list.Commands(), func(m Model) list.Model { return m.list.Model }, func(m Model, p list.Model) Model {
+		m.list.Model = p
+		return m
+	})
+	all = follow(all, "half-up",
+		action{Command: command.New(p, "open", "enter, right", "open the message"), do: alone(Model.open), why: noMessage},
+		action{Command: command.New(p, "folders", "left", "go to the folders"), do: alone(func(m Model) (Model, tea.Cmd) { return m.focused(foldersPane), nil })})
+	all = follow(all, "select-all",
+		action{Command: command.New(p, "threads", "t", "conversations on or off"), do: alone(Model.toggleThreads), why: searching})
+	return append(all,
+		action{Command: takes("ORDER", command.New(p, "sort", "o", "choose the order")), do: inOrder, why: searching},
+		action{Command: takes("QUERY", command.New(p, "search", "/", "search on the server")), do: searchFor},
+		action{Command: takes("QUERY", command.New(p, "filter", `\`, "filter what is here")), do: filter, why: searching})
 }
 
-func noMessage(m Model) string {
-	if m.list.Len() == 0 {
-		return "there is no message here"
-	}
-	return ""
-}
+func noMessage(m Model) string { return m.list.Nothing() }
 
 func searching(m Model) string {
 	if m.list.search.On() {
 		return "the results of a search come by date, each by itself; " + m.keys.Key("back") + " leaves them"
 	}
 	return ""
-}
-
-func notFoldable(m Model) string {
-	switch {
-	case m.list.Foldable():
-		return ""
-	case !m.list.view.Threads:
-		return "conversations are off; " + m.keys.Key("threads") + " shows them"
-	}
-	return "there are no answers to fold"
 }
 
 func onMessages() []action {
@@ -227,40 +205,29 @@ func onMessages() []action {
 
 func inTheReader() []action {
 	const p = command.Reader
-	do := func(f func(reader.Model) reader.Model) deed {
-		return func(m Model, _ target) (Model, tea.Cmd) {
-			m.reader.Model = f(m.reader.Model)
-			return m, nil
-		}
-	}
-	scroll := func(n int) deed { return do(func(r reader.Model) reader.Model { return r.Scroll(n) }) }
-	sideways := func(n int) deed { return do(func(r reader.Model) reader.Model { return r.Sideways(n) }) }
 	fill := func(f func(reading) (reading, tea.Cmd)) deed {
 		return func(m Model, _ target) (_ Model, cmd tea.Cmd) {
 			m.reader, cmd = f(m.reader)
 			return m, cmd
 		}
 	}
-	return []action{
-		{Command: is(p, "scroll-down", "j, down", "down a line"), do: scroll(1), why: notThere},
-		{Command: is(p, "scroll-up", "k, up", "up a line"), do: scroll(-1), why: notThere},
-		{Command: is(p, "scroll-left", "<", "long lines to the left"), do: sideways(-1), why: notThere},
-		{Command: is(p, "scroll-right", ">", "long lines to the right"), do: sideways(1), why: notThere},
-		{Command: is(p, "page-down", "space, pgdown", "down a page"), do: alone(Model.pageDown), why: notThere},
-		{Command: is(p, "page-up", "pgup, shift+space", "up a page"), do: do(func(r reader.Model) reader.Model { return r.Pages(-1) }), why: notThere},
-		{Command: is(p, "reader-top", "g g, home", "to the beginning"), do: do(reader.Model.Top), why: notThere},
-		{Command: is(p, "reader-bottom", "G, end", "to the end"), do: do(reader.Model.Bottom), why: notThere},
-		{Command: is(p, "next-message", "J", "next message"), do: byMessage(1), early: true},
-		{Command: is(p, "previous-message", "K", "previous message"), do: byMessage(-1), early: true},
-		{Command: is(p, "headers", "H", "all header fields, or the usual ones"), do: fill(func(r reading) (reading, tea.Cmd) { return r.toggleHeaders(), nil }), why: notThere},
-		{Command: is(p, "html", "v", "the next form of the text: plain, HTML"), do: fill(reading.nextForm), why: notThere},
-		{Command: is(p, "images", "i", "remote images: what they are"), do: alone(Model.tellImages), why: notThere},
-		{Command: is(p, "links", "l", "list the links"), do: alone(Model.listLinks), why: noLinks},
-		{Command: takes("NUMBER", is(p, "link", "g l", "copy a link by its number")), do: linkNumber, why: noLinks},
-		{Command: is(p, "attachments", "a", "list the attachments, and save one"), do: alone(Model.listAttachments), why: noAttachments},
-		{Command: takes("FOLDER", is(p, "save", "S", "save the attachments in a folder")), do: saveAll, why: noAttachments},
-		{Command: is(p, "raw", "U", "the message as it came"), do: fill(reading.source), why: noneOpen},
-	}
+	list := by(reader.Commands(), func(m Model) reader.Model { return m.reader.Model }, func(m Model, p reader.Model) Model {
+		m.reader.Model = p
+		return m
+	})
+	list = follow(list, "scroll-right", action{Command: command.New(p, "page-down", "space, pgdown", "down a page"), do: alone(Model.pageDown), why: notThere})
+	return append(list, []action{
+		{Command: command.New(p, "next-message", "J", "next message"), do: byMessage(1), early: true},
+		{Command: command.New(p, "previous-message", "K", "previous message"), do: byMessage(-1), early: true},
+		{Command: command.New(p, "headers", "H", "all header fields, or the usual ones"), do: fill(func(r reading) (reading, tea.Cmd) { return r.toggleHeaders(), nil }), why: notThere},
+		{Command: command.New(p, "html", "v", "the next form of the text: plain, HTML"), do: fill(reading.nextForm), why: notThere},
+		{Command: command.New(p, "images", "i", "remote images: what they are"), do: alone(Model.tellImages), why: notThere},
+		{Command: command.New(p, "links", "l", "list the links"), do: alone(Model.listLinks), why: noLinks},
+		{Command: takes("NUMBER", command.New(p, "link", "g l", "copy a link by its number")), do: linkNumber, why: noLinks},
+		{Command: command.New(p, "attachments", "a", "list the attachments, and save one"), do: alone(Model.listAttachments), why: noAttachments},
+		{Command: takes("FOLDER", command.New(p, "save", "S", "save the attachments in a folder")), do: saveAll, why: noAttachments},
+		{Command: command.New(p, "raw", "U", "the message as it came"), do: fill(reading.source), why: noneOpen},
+	}...)
 }
 
 func noneOpen(m Model) string {
@@ -270,15 +237,7 @@ func noneOpen(m Model) string {
 	return ""
 }
 
-func notThere(m Model) string {
-	switch {
-	case m.reader.ID() == 0:
-		return "no message is open"
-	case m.reader.Loading():
-		return "the message is still being fetched"
-	}
-	return ""
-}
+func notThere(m Model) string { return m.reader.Nothing() }
 
 func noLinks(m Model) string {
 	if why := notThere(m); why != "" || len(m.reader.Document().Links) > 0 {
@@ -294,45 +253,20 @@ func noAttachments(m Model) string {
 	return "this message has no attachments"
 }
 
-func nothingKilled(m Model) string {
-	if m.desk.current().Killed() == "" {
-		return "nothing was deleted that could be put here"
-	}
-	return ""
-}
-
 func inTheComposer() []action {
 	const p = command.Composer
-	write := func(f func(composer.Model) (composer.Model, tea.Cmd)) deed {
-		return func(m Model, _ target) (_ Model, cmd tea.Cmd) {
-			m.desk, cmd = m.desk.change(f)
-			return m, cmd
-		}
-	}
-	field := func(n int) deed {
-		return write(func(c composer.Model) (composer.Model, tea.Cmd) { return c.Fields(n) })
-	}
-	return []action{
-		{Command: is(p, "next-field", "tab", "next field"), do: field(1)},
-		{Command: is(p, "previous-field", "shift+tab", "previous field"), do: field(-1)},
-		{Command: is(p, "editor", "ctrl+e", "write in $EDITOR"), do: alone(Model.startEditor)},
-		{Command: is(p, "attach", "ctrl+t", "attach a file"), do: alone(Model.askAttachment)},
-		{Command: is(p, "kill", "ctrl+k", "delete to the end of the line"), do: write(func(c composer.Model) (composer.Model, tea.Cmd) { return c.Kill(), nil })},
-		{Command: is(p, "yank", "ctrl+y", "put here what was deleted"), why: nothingKilled, do: write(func(c composer.Model) (composer.Model, tea.Cmd) { return c.Yank(), nil })},
-		{Command: is(p, "detach", "alt+t", "remove the last attachment"), why: func(m Model) string {
-			if m.desk.current().Attachments() == 0 {
-				return "nothing is attached"
-			}
-			return ""
-		}, do: write(func(c composer.Model) (composer.Model, tea.Cmd) { return c.Detach(), nil })},
-		{Command: is(p, "identity", "ctrl+f", "send from another address"), why: func(m Model) string {
-			if m.desk.current().Identities() < 2 {
-				return "this account has no other address"
-			}
-			return ""
-		}, do: write(func(c composer.Model) (composer.Model, tea.Cmd) { return c.NextIdentity(), nil })},
-		{Command: is(p, "save-draft", "ctrl+s", "save the draft"), do: onLetter(func(d desk, n int) (desk, tea.Cmd) { return d.save(n, stay) })},
-		{Command: is(p, "send", "ctrl+x", "send"), do: alone(Model.trySend)},
-		{Command: is(p, "leave", "esc, ctrl+c", "leave, and keep the draft"), do: onLetter(desk.leave), early: true},
-	}
+	list := by(composer.Commands(), func(m Model) composer.Model { return m.desk.current().Model }, func(m Model, p composer.Model) Model {
+		l := m.desk.current()
+		l.Model = p
+		m.desk = m.desk.put(*l)
+		return m
+	})
+	list = follow(list, "previous-field",
+		action{Command: command.New(p, "editor", "ctrl+e", "write in $EDITOR"), do: alone(Model.startEditor)},
+		action{Command: command.New(p, "attach", "ctrl+t", "attach a file"), do: alone(Model.askAttachment)})
+	return append(list, []action{
+		{Command: command.New(p, "save-draft", "ctrl+s", "save the draft"), do: onLetter(func(d desk, n int) (desk, tea.Cmd) { return d.save(n, stay) })},
+		{Command: command.New(p, "send", "ctrl+x", "send"), do: alone(Model.trySend)},
+		{Command: command.New(p, "leave", "esc, ctrl+c", "leave, and keep the draft"), do: onLetter(desk.leave), early: true},
+	}...)
 }

@@ -1,6 +1,6 @@
 // Package command is what is known of a command of the interface without doing
-// it: its name, its words, and which keys give it where. The table of commands is
-// in package ui, where each has its function beside it. The keymap, the help, the
+// it: its name, its words, and which keys give it where. Each pane says which it
+// has, with their functions; package ui puts them into one table with its own. The keymap, the help, the
 // palette, the man page and the README's table of keys are all made of that
 // table, so they cannot disagree.
 package command

@@ -9,7 +9,7 @@ func Markdown(table []Command) string {
 	for _, p := range Places() {
 		var cells []string
 		for _, c := range table {
-			if c.Place != p || strings.HasPrefix(c.Name, "account-") && c.Name != "account-1" {
+			if c.Place != p || c.Alike {
 				continue
 			}
 			keys := "`" + strings.ReplaceAll(strings.Join(c.Keys, "` `"), "|", `\|`) + "` "

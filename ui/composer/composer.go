@@ -286,9 +286,6 @@ func (m Model) NextIdentity() Model {
 	return m
 }
 
-// Identities returns how many addresses the message can come from.
-func (m Model) Identities() int { return len(m.self) }
-
 // Detach removes the last attachment.
 func (m Model) Detach() Model {
 	if n := len(m.draft.Attachments); n > 0 {
@@ -297,13 +294,13 @@ func (m Model) Detach() Model {
 	return m.SetSize(m.w, m.h)
 }
 
-// Attachments returns how many attachments there are.
-func (m Model) Attachments() int { return len(m.draft.Attachments) }
-
 // Update takes what is typed.
 func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 	var cmd tea.Cmd
 	m.more = false
+	if click, ok := msg.(tea.MouseClickMsg); ok {
+		return m.click(click.Y)
+	}
 	if key, ok := msg.(tea.KeyPressMsg); ok && m.field != fieldBody {
 		switch key.String() {
 		case "enter", "down":
@@ -331,8 +328,8 @@ func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
 	return m, cmd
 }
 
-// Click puts the cursor into the field on a line.
-func (m Model) Click(y int) (Model, tea.Cmd) {
+// click puts the cursor into the field on a line.
+func (m Model) click(y int) (Model, tea.Cmd) {
 	if y >= 2 && y < 2+fieldBody {
 		return m.focus(y - 2)
 	}

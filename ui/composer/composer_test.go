@@ -113,7 +113,7 @@ func TestClick(t *testing.T) {
 		if y < 2 {
 			want = 7
 		}
-		m, _ := screen(blank()).Click(y)
+		m, _ := screen(blank()).Update(tea.MouseClickMsg{Y: y, Button: tea.MouseLeft})
 		if got := panetest.Plain(press(m, "x").View()[want]); !strings.Contains(got, "x") {
 			t.Errorf("after a click on line %d, line %d is %q", y, want, got)
 		}
@@ -484,7 +484,7 @@ func TestAnything(t *testing.T) {
 			case 4, 5:
 				m = commands()[rapid.SampledFrom([]string{"tab", "shift+tab", "alt+t", "ctrl+f", "ctrl+k", "ctrl+y"}).Draw(t, "command")](m)
 			case 6:
-				m, _ = m.Click(rapid.IntRange(-1, 90).Draw(t, "y"))
+				m, _ = m.Update(tea.MouseClickMsg{Y: rapid.IntRange(-1, 90).Draw(t, "y"), Button: tea.MouseLeft})
 			default:
 				m, _ = m.Update(panetest.AnyKey().Draw(t, "key"))
 			}

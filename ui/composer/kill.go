@@ -46,6 +46,3 @@ func (m Model) Yank() Model {
 	m, _ = m.Update(tea.PasteMsg{Content: m.killed})
 	return m
 }
-
-// Killed returns what was deleted last.
-func (m Model) Killed() string { return m.killed }

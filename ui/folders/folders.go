@@ -164,14 +164,10 @@ func (m Model) Move(n int) Model {
 	return m.follow()
 }
 
-// Click puts the cursor on a line, and reports whether a folder is there.
-func (m Model) Click(y int) (Model, bool) {
+// At returns the place of the folder on a line of the pane.
+func (m Model) At(y int) (int, bool) {
 	i := m.top + y - 1
-	if y < 1 || y > max(m.h-1, 1) || i >= len(m.list) {
-		return m, false
-	}
-	m.cursor = i
-	return m.follow(), true
+	return i, y > 0 && y <= max(m.h-1, 1) && i < len(m.list)
 }
 
 // View returns the pane's lines.

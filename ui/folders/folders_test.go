@@ -7,6 +7,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	tea "charm.land/bubbletea/v2"
+
 	"posthorn/internal/seed"
 	"posthorn/mail"
 	"posthorn/ui/folders"
@@ -154,6 +156,8 @@ func TestShow(t *testing.T) {
 	}
 }
 
+func click(y int) tea.Msg { return tea.MouseClickMsg{Y: y, Button: tea.MouseLeft} }
+
 // A line of the pane is the folder that is drawn on it.
 func TestClick(t *testing.T) {
 	list := boxes("INBOX", "a", "b", "c", "d", "e", "f", "g")
@@ -163,13 +167,16 @@ func TestClick(t *testing.T) {
 	}
 	lines := m.View()
 	for _, y := range []int{1, 2, 3, 4} {
-		next, ok := m.Click(y)
+		_, ok := m.At(y)
+		next, _ := m.Update(click(y))
 		if f, _ := next.Current(); !ok || !strings.HasSuffix(strings.TrimSpace(panetest.Plain(lines[y])), folders.Label(f)) {
 			t.Errorf("a click on line %d, %q, finds %q", y, panetest.Plain(lines[y]), f.Name)
 		}
 	}
 	for _, y := range []int{-1, 0, 5, 30} {
-		if _, ok := m.Click(y); ok {
+		next, _ := m.Update(click(y))
+		f, _ := next.Current()
+		if before, _ := m.Current(); f.ID != before.ID {
 			t.Errorf("a click on line %d finds a folder", y)
 		}
 	}
@@ -233,7 +240,7 @@ func TestAnything(t *testing.T) {
 			case 2:
 				m = m.Show(mail.NewFolderID(0, rapid.Int64Range(0, 60).Draw(t, "id")))
 			case 3:
-				m, _ = m.Click(rapid.IntRange(-1, 90).Draw(t, "y"))
+				m, _ = m.Update(click(rapid.IntRange(-1, 90).Draw(t, "y")))
 			case 4:
 				m = m.Move(rapid.IntRange(-30, 30).Draw(t, "by"))
 			default:

@@ -20,6 +20,7 @@ type Model struct {
 	Empty   string           // what is said where there is nothing
 	To      bool             // show whom messages went to: in Sent and Drafts
 	Mark    func(string) int // the colour of an account, where several are shown; nil: one account
+	Flat    string           // why there are no conversations to fold; empty: there may be some
 	Focused bool
 	Now     func() time.Time
 

@@ -9,8 +9,11 @@ import (
 
 	"pgregory.net/rapid"
 
+	tea "charm.land/bubbletea/v2"
+
 	"posthorn/internal/seed"
 	"posthorn/mail"
+	"posthorn/ui/command"
 	"posthorn/ui/list"
 	"posthorn/ui/panetest"
 	"posthorn/ui/theme"
@@ -41,19 +44,13 @@ func pane(all []mail.Entry) list.Model {
 	return m.SetEntries(all)
 }
 
-// moves are what the keys of the list do.
-func moves() map[string]func(list.Model) list.Model {
-	return map[string]func(list.Model) list.Model{
-		"down": func(m list.Model) list.Model { return m.Move(1) }, "up": func(m list.Model) list.Model { return m.Move(-1) },
-		"half-down": func(m list.Model) list.Model { return m.HalfPages(1) }, "half-up": func(m list.Model) list.Model { return m.HalfPages(-1) },
-		"top": list.Model.Top, "bottom": list.Model.Bottom, "select": list.Model.Select, "select-thread": list.Model.SelectThread,
-		"select-all": list.Model.SelectAll, "fold": list.Model.Fold,
-	}
-}
-
+// do does commands of the list by their names, those that are to be had.
 func do(m list.Model, names ...string) list.Model {
 	for _, n := range names {
-		m = moves()[n](m)
+		i := slices.IndexFunc(list.Commands(), func(c command.Of[list.Model]) bool { return c.Name == n })
+		if c := list.Commands()[i]; c.Why(m) == "" {
+			m, _ = c.Do(m)
+		}
 	}
 	return m
 }
@@ -488,11 +485,9 @@ func TestAnything(t *testing.T) {
 					}
 				}
 			case 4:
-				m = m.Scroll(rapid.IntRange(-40, 40).Draw(t, "by"))
+				m, _ = m.Update(tea.MouseWheelMsg{Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseWheelUp, tea.MouseWheelDown}).Draw(t, "wheel")})
 			case 5:
-				if i, ok := m.At(rapid.IntRange(-1, 90).Draw(t, "y")); ok {
-					m = m.MoveTo(i)
-				}
+				m, _ = m.Update(tea.MouseClickMsg{Y: rapid.IntRange(-1, 90).Draw(t, "y"), Button: tea.MouseLeft})
 			default:
 				m = do(m, rapid.SampledFrom(names).Draw(t, "command"))
 			}

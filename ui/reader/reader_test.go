@@ -2,6 +2,7 @@ package reader_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"posthorn/mail/message"
 	"posthorn/mail/render"
 	"posthorn/mail/safe"
+	"posthorn/ui/command"
 	"posthorn/ui/panetest"
 	"posthorn/ui/reader"
 	"posthorn/ui/theme"
@@ -35,14 +37,15 @@ func pane(d render.Document) reader.Model {
 // first returns the line below the title.
 func first(m reader.Model) string { return strings.TrimSpace(panetest.Plain(m.View()[1])) }
 
-// moves are what the keys of the reader do.
-func moves() map[string]func(reader.Model) reader.Model {
-	return map[string]func(reader.Model) reader.Model{
-		"scroll-down": func(m reader.Model) reader.Model { return m.Scroll(1) }, "scroll-up": func(m reader.Model) reader.Model { return m.Scroll(-1) },
-		"page-down": func(m reader.Model) reader.Model { return m.Pages(1) }, "page-up": func(m reader.Model) reader.Model { return m.Pages(-1) },
-		"scroll-left": func(m reader.Model) reader.Model { return m.Sideways(-1) }, "scroll-right": func(m reader.Model) reader.Model { return m.Sideways(1) },
-		"reader-top": reader.Model.Top, "reader-bottom": reader.Model.Bottom,
+// do does a command of the reader by its name; those that the root has too by what
+// they do here.
+func do(m reader.Model, name string) reader.Model {
+	if name == "page-down" {
+		return m.Pages(1)
 	}
+	i := slices.IndexFunc(reader.Commands(), func(c command.Of[reader.Model]) bool { return c.Name == name })
+	m, _ = reader.Commands()[i].Do(m)
+	return m
 }
 
 func TestScroll(t *testing.T) {
@@ -69,7 +72,7 @@ func TestScroll(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m := pane(doc(tt.n))
 			for _, k := range strings.Fields(tt.keys) {
-				m = moves()[k](m)
+				m = do(m, k)
 			}
 			if got := first(m); got != tt.want || m.AtEnd() != tt.atEnd {
 				t.Errorf("the first line is %q, at the end %v; want %q, %v", got, m.AtEnd(), tt.want, tt.atEnd)
@@ -198,7 +201,7 @@ func TestSideways(t *testing.T) {
 		{"", " +abcdefghij"}, {"scroll-left", " +abcdefghij"}, {"scroll-right", " fghij日本k…"}, {"scroll-right", "  本klmnopq…"}, {"scroll-right", " nopqrstuvw…"}, {"scroll-right", " pqrstuvwxyz"}, {"scroll-right", " pqrstuvwxyz"}, {"scroll-left", "  klmnopqrst"},
 	} {
 		if step.name != "" {
-			m = moves()[step.name](m)
+			m = do(m, step.name)
 		}
 		lines := m.View()
 		if got := panetest.Plain(lines[2]); strings.TrimRight(got, " ") != step.want || !strings.HasPrefix(panetest.Plain(lines[1]), " short") {
@@ -230,7 +233,7 @@ func TestAnything(t *testing.T) {
 			case 5:
 				m = m.Scroll(rapid.IntRange(-100, 100).Draw(t, "by"))
 			default:
-				m = moves()[rapid.SampledFrom(names).Draw(t, "command")](m)
+				m = do(m, rapid.SampledFrom(names).Draw(t, "command"))
 			}
 			panetest.Check(t, m.Measure, m.View(), size[0], size[1])
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
 // A DeliveryState says how far a message of a drop has come.
@@ -59,6 +60,25 @@ func (a *Account) ForgetDeliveries(ctx context.Context, names ...string) error {
 			}
 		}
 		return nil
+	})
+}
+
+// Reopens returns before when the account's drop is not to be asked again, the zero
+// time where it never said.
+func (a *Account) Reopens(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := a.store.db.QueryRowContext(ctx, "SELECT reopens FROM accounts WHERE number = ?", a.slot).Scan(&at)
+	if err != nil || at == 0 {
+		return time.Time{}, a.store.failed("look when the drop may be asked again", err)
+	}
+	return time.UnixMilli(at), nil
+}
+
+// NoteReopens writes it down, for other processes as well.
+func (a *Account) NoteReopens(ctx context.Context, at time.Time) error {
+	return a.store.tx(ctx, "note when the drop may be asked again", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE accounts SET reopens = ? WHERE number = ?", at.UnixMilli(), a.slot)
+		return err
 	})
 }
 

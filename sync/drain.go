@@ -35,7 +35,7 @@ func (w *worker) carry(ctx context.Context) {
 // carryOnce empties the drop once, and returns how long to wait then. What stays in
 // it is told when it is not what was told before.
 func (w *worker) carryOnce(ctx context.Context, p *pause, told *string) time.Duration {
-	if closed := w.closed(); closed > 0 {
+	if closed, err := w.closed(ctx); err == nil && closed > 0 {
 		return closed
 	}
 	left, err := w.drain(ctx, func(p Progress) { w.tell(Syncing, nil, p) })
@@ -49,7 +49,8 @@ func (w *worker) carryOnce(ctx context.Context, p *pause, told *string) time.Dur
 	if err == nil {
 		*p = pause{}
 		w.tell(Online, nil, Progress{})
-		return max(w.Poll, w.closed())
+		closed, _ := w.closed(ctx) // which is asked again before a login
+		return max(w.Poll, closed)
 	}
 	if !account.Same(p.reason, err) && account.RetryOf(err) != account.RetryLater {
 		w.notice("", err)
@@ -67,7 +68,11 @@ func (w *worker) drain(ctx context.Context, progress func(Progress)) (left []err
 		return nil, err
 	}
 	defer w.draining.leave()
-	if wait := w.closed(); wait > 0 {
+	wait, err := w.closed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if wait > 0 {
 		return nil, &account.Error{Kind: account.Busy, Op: "fetch the mail of " + w.Name, Wait: wait,
 			Err: fmt.Errorf("the server wants more time between logins: %v more", wait.Round(time.Second))}
 	}
@@ -77,7 +82,9 @@ func (w *worker) drain(ctx context.Context, progress func(Progress)) (left []err
 		return nil, err
 	}
 	defer d.Close()
-	w.reopening(d)
+	if err := w.reopening(ctx, d); err != nil {
+		return nil, err
+	}
 	c := carrier.Carrier{Drop: d, Room: w.Room, Notes: w.Store, Spool: func() carrier.Spool { return new(spool) },
 		Progress: func(done, of int) { progress(Progress{"fetching mail", done, of}) }}
 	r, err := c.Empty(ctx)
@@ -88,21 +95,28 @@ func (w *worker) drain(ctx context.Context, progress func(Progress)) (left []err
 	return r.Left, err
 }
 
-// reopening notes when a drop may be asked again that was opened just now.
-func (w *worker) reopening(d Drop) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.reopens = time.Time{}
-	if delayer, ok := d.(Delayer); ok {
-		w.reopens = time.Now().Add(delayer.Delay())
+// longestDelay bounds how long a drop is left alone.
+const longestDelay = 24 * time.Hour
+
+// reopening notes when a drop may be asked again that was opened just now: in the store,
+// as the next process is to know it as well.
+func (w *worker) reopening(ctx context.Context, d Drop) error {
+	delayer, ok := d.(Delayer)
+	if !ok || delayer.Delay() <= 0 {
+		return nil
 	}
+	return w.Store.NoteReopens(ctx, time.Now().Add(min(delayer.Delay(), longestDelay)))
 }
 
-// closed returns how long the drop does not want to be asked.
-func (w *worker) closed() time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return time.Until(w.reopens)
+// closed returns how long the drop does not want to be asked. A clock that was set
+// back does not make that longer than it can be.
+func (w *worker) closed(ctx context.Context) (time.Duration, error) {
+	at, err := w.Store.Reopens(ctx)
+	wait := time.Until(at)
+	if wait > longestDelay {
+		wait = 0
+	}
+	return wait, err
 }
 
 func (w *worker) touchInbox() {

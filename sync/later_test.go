@@ -136,6 +136,27 @@ type door struct{ Drop }
 
 func (door) Delay() time.Duration { return 10 * time.Minute }
 
+// What a server wants between logins holds for the next process as well.
+func TestLoginDelayOfTheNext(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.withDrop(true)
+		for i, wait := range []time.Duration{0, 4 * time.Minute, 0} { // one every six minutes
+			l := w.begin(Options{OnDemand: true})
+			l.workers[0].Drop = func(ctx context.Context) (Drop, error) {
+				d, err := w.office.Drop(ctx)
+				return door{d}, err
+			}
+			l.start()
+			_, err := l.workers[0].drain(t.Context(), func(Progress) {})
+			if account.WaitOf(err) != wait || (err == nil) != (wait == 0) {
+				t.Errorf("process %d: %v", i, err)
+			}
+			l.end()
+			time.Sleep(6 * time.Minute)
+		}
+	})
+}
+
 // A drop whose server wants to be left alone between logins is.
 func TestLoginDelay(t *testing.T) {
 	in(t, func(t *testing.T, w *world) {

@@ -29,13 +29,12 @@ type worker struct {
 	slept     atomic.Int32 // how often the machine did
 	draining  gate         // held during a session with the drop
 
-	mu       sync.Mutex // guards the next six
+	mu       sync.Mutex // guards the next five
 	state    AccountInfo
 	claimed  map[int64]bool             // messages of the outbox that are being sent
 	unnoted  map[int64][]mail.Recipient // what became of messages of the outbox that could not be noted
 	alerts   map[string]bool            // what servers wanted the user to be told, and was
 	watching string                     // the mailbox that the second connection watches
-	reopens  time.Time                  // before that, the drop does not want to be asked again
 
 	life  gate // guards the next four
 	users int

@@ -10,12 +10,14 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"posthorn/internal/ramdir"
 )
 
 // filled is a profile whose store holds two accounts and many deliveries.
 func filled(t testing.TB) string {
 	t.Helper()
-	ctx, dir := context.Background(), t.TempDir()
+	ctx, dir := context.Background(), ramdir.New(t)
 	s := openIn(t, dir)
 	a := account(t, s, "home")
 	account(t, s, "work")
@@ -50,7 +52,7 @@ func TestDamaged(t *testing.T) {
 	salvaged := 0
 	for name, content := range damages {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := ramdir.New(t)
 			must(t, os.MkdirAll(filepath.Join(dir, "data", "locks"), 0o700))
 			path := filepath.Join(dir, "data", "store.db")
 			must(t, os.WriteFile(path, content, 0o600))
@@ -109,7 +111,7 @@ func TestSalvageFromBothEnds(t *testing.T) {
 // WAL, which SQLite would delete.
 func TestLostBesideItsWAL(t *testing.T) {
 	for _, gone := range []bool{false, true} {
-		from, dir := t.TempDir(), t.TempDir()
+		from, dir := ramdir.New(t), ramdir.New(t)
 		s := openIn(t, from)
 		account(t, s, "home")
 		wal, err := os.ReadFile(s.path + "-wal") // as a crash would leave it
@@ -135,7 +137,7 @@ func TestLostBesideItsWAL(t *testing.T) {
 // it is not.
 func TestMissing(t *testing.T) {
 	dir := filled(t)
-	if s := openIn(t, t.TempDir()); s.Notice() != "" {
+	if s := openIn(t, ramdir.New(t)); s.Notice() != "" {
 		t.Errorf("a new profile says %q", s.Notice())
 	}
 	must(t, os.Remove(filepath.Join(dir, "data", "store.db")))

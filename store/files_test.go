@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"posthorn/internal/ramdir"
 	"posthorn/mail"
 )
 
@@ -19,7 +20,7 @@ import (
 // of which could not be sent, and what writers left that died.
 func filedOutbox(t *testing.T) (profile, dir string) {
 	t.Helper()
-	profile = t.TempDir()
+	profile = ramdir.New(t)
 	dir = filepath.Join(profile, "data", "outbox", "home")
 	must(t, os.MkdirAll(dir, 0o700))
 	fileMessage(t, dir, "2", fileState{State: mail.Waiting, Queued: time.Unix(100, 5), NotBefore: time.Now().Add(time.Hour), Next: time.Now().Add(time.Hour), From: "ann@x", Rcpt: []string{"ben@x", "bcc@x"},

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"posthorn/internal/ramdir"
 	"posthorn/mail"
 )
 
@@ -78,7 +79,7 @@ func texts(t *testing.T, s *Store) []string {
 // Where a message lies is in its ref, and moves with what the source answers: later
 // jobs about it find it there, whatever the cache knew when they were written.
 func TestRefsMove(t *testing.T) {
-	s, ctx := openIn(t, t.TempDir()), t.Context()
+	s, ctx := openIn(t, ramdir.New(t)), t.Context()
 	a := account(t, s, "home")
 	one, two := at(a, 1, "INBOX"), at(a, 2, "INBOX")
 	must(t, a.Do(ctx, 0, deed(job(mail.OpMove, "Archive", one, two))))
@@ -112,7 +113,7 @@ func TestRefsMove(t *testing.T) {
 // Each change counts the journal's events on by one, and is told to who has not
 // seen it yet.
 func TestTouched(t *testing.T) {
-	s, ctx := openIn(t, t.TempDir()), t.Context()
+	s, ctx := openIn(t, ramdir.New(t)), t.Context()
 	a, b := account(t, s, "home"), account(t, s, "work")
 	var all [][]mail.ID
 	step := func(f func() error) {
@@ -155,7 +156,7 @@ func TestTouched(t *testing.T) {
 // A job waits for earlier ones about the same message, and for one that is to be
 // played before; others pass.
 func TestUntied(t *testing.T) {
-	s, ctx := openIn(t, t.TempDir()), t.Context()
+	s, ctx := openIn(t, ramdir.New(t)), t.Context()
 	a := account(t, s, "home")
 	one, two, three := at(a, 1, "INBOX"), at(a, 2, "INBOX"), at(a, 3, "INBOX")
 	copied := job(mail.OpCopy, "Archive", one)
@@ -177,7 +178,7 @@ func TestUntied(t *testing.T) {
 
 // A text is there as long as a job names it, whatever fails.
 func TestTexts(t *testing.T) {
-	s, ctx := openIn(t, t.TempDir()), t.Context()
+	s, ctx := openIn(t, ramdir.New(t)), t.Context()
 	a := account(t, s, "home")
 	must(t, a.Do(ctx, 0, deed(letter(a, 1, "Drafts", "first"))))
 	replace := func(old, n int64, raw string) mail.ID {
@@ -240,7 +241,7 @@ func TestTexts(t *testing.T) {
 // A job that was taken back or made anew between being read and being played is not
 // played as it was.
 func TestChangedBeforeItIsPlayed(t *testing.T) {
-	s, ctx := openIn(t, t.TempDir()), t.Context()
+	s, ctx := openIn(t, ramdir.New(t)), t.Context()
 	a := account(t, s, "home")
 	one, two := at(a, 1, "INBOX"), at(a, 2, "INBOX")
 	back := func(items ...mail.Located) mail.Inverse {
@@ -291,7 +292,7 @@ func TestChangedBeforeItIsPlayed(t *testing.T) {
 // What was begun, or what a later job rests on, is done the other way round; the rest
 // of a job is as if it had never been. What cannot be taken back stays.
 func TestUndo(t *testing.T) {
-	s, ctx := openIn(t, t.TempDir()), t.Context()
+	s, ctx := openIn(t, ramdir.New(t)), t.Context()
 	a := account(t, s, "home")
 	one, two, three := at(a, 1, "INBOX"), at(a, 2, "INBOX"), at(a, 3, "INBOX")
 	must(t, a.Do(ctx, 0, mail.Deed{Number: 1, What: "move", Jobs: []mail.Job{job(mail.OpMove, "Archive", one, two)},
@@ -326,7 +327,7 @@ func TestUndo(t *testing.T) {
 
 // The last hundred deeds can be taken back.
 func TestKeptDeeds(t *testing.T) {
-	s, ctx := openIn(t, t.TempDir()), t.Context()
+	s, ctx := openIn(t, ramdir.New(t)), t.Context()
 	a := account(t, s, "home")
 	for n := range int64(keptDeeds + 20) {
 		must(t, a.Do(ctx, 0, mail.Deed{Number: n + 1, Jobs: []mail.Job{job(mail.OpFlags, "", at(a, n+1, "INBOX"))},
@@ -351,7 +352,7 @@ func TestKeptDeeds(t *testing.T) {
 // What is long in a text is written once, however often that is saved, and the text is
 // read as it was written.
 func TestSharedPieces(t *testing.T) {
-	dir, ctx := t.TempDir(), t.Context()
+	dir, ctx := ramdir.New(t), t.Context()
 	s := openIn(t, dir)
 	a := account(t, s, "home")
 	attachment := func(b byte) string { return strings.Repeat(strings.Repeat(string(b), 76)+"\r\n", 2000) }
@@ -405,7 +406,7 @@ func TestSharedPieces(t *testing.T) {
 
 // What processes leave that died is removed after a day, and nothing else.
 func TestSweepTexts(t *testing.T) {
-	dir, ctx := t.TempDir(), t.Context()
+	dir, ctx := ramdir.New(t), t.Context()
 	s := openIn(t, dir)
 	a := account(t, s, "home")
 	must(t, a.Do(ctx, 0, deed(letter(a, 1, "Drafts", "mine"))))
@@ -427,7 +428,7 @@ func TestSweepTexts(t *testing.T) {
 // The journal of an earlier version's cache is taken over once, in its order, with
 // what waits for what.
 func TestTakeOver(t *testing.T) {
-	s, ctx := openIn(t, t.TempDir()), t.Context()
+	s, ctx := openIn(t, ramdir.New(t)), t.Context()
 	a := account(t, s, "home")
 	jobs := []mail.Job{letter(a, 1, "Drafts", "new"), job(mail.OpExpunge, "", at(a, 2, "Drafts")), job(mail.OpFlags, "", at(a, 3, "INBOX"))}
 	jobs[0].Seq, jobs[1].Seq, jobs[1].After, jobs[2].Seq = 40, 41, 40, 50
@@ -443,7 +444,7 @@ func TestTakeOver(t *testing.T) {
 
 // Of a damaged store, the jobs that can be read are played, and no text is lost.
 func TestDamagedJournal(t *testing.T) {
-	from := t.TempDir()
+	from := ramdir.New(t)
 	s, ctx := openIn(t, from), t.Context()
 	a := account(t, s, "home")
 	for n := range int64(40) {
@@ -459,7 +460,7 @@ func TestDamagedJournal(t *testing.T) {
 	for n := 0; n < len(whole); n += page {
 		for what, filler := range map[string][]byte{"zeros": make([]byte, page), "garbage": bytes.Repeat([]byte{0xa5, 0x17, 0xff, 0x03}, page/4)} {
 			t.Run(fmt.Sprintf("%s at %d", what, n), func(t *testing.T) {
-				dir := t.TempDir()
+				dir := ramdir.New(t)
 				must(t, os.CopyFS(filepath.Join(dir, "data"), os.DirFS(filepath.Join(from, "data"))))
 				must(t, os.WriteFile(filepath.Join(dir, "data", "store.db"), append(append(append([]byte{}, whole[:n]...), filler...), whole[n+page:]...), 0o600))
 				s := openIn(t, dir)

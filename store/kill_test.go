@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"posthorn/internal/ramdir"
 	"posthorn/internal/seed"
 )
 
@@ -97,7 +98,7 @@ func TestKilledWhileItIsMade(t *testing.T) {
 			must(t, f.Close())
 			return dir
 		}, append(taken(), known{name: "third", number: 2})},
-		"a new profile": {func(t testing.TB) string { return t.TempDir() }, nil},
+		"a new profile": {func(t testing.TB) string { return ramdir.New(t) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -167,7 +168,7 @@ func write(dir string) error {
 // Writers are killed at any point, two at a time, again and again. No id is
 // given twice, and what was noted is there.
 func TestKilledWriters(t *testing.T) {
-	dir, rng := t.TempDir(), seed.Rand(t, 0)
+	dir, rng := ramdir.New(t), seed.Rand(t, 0)
 	took, saw := map[string]bool{}, map[string]bool{}
 	for range 6 {
 		a, b := startWriter(t, dir), startWriter(t, dir)

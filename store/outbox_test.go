@@ -15,6 +15,7 @@ import (
 
 	"posthorn/internal/disk"
 	"posthorn/internal/disk/disktest"
+	"posthorn/internal/ramdir"
 	"posthorn/mail"
 )
 
@@ -56,7 +57,7 @@ func standing(t testing.TB, a *Account) (all []string) {
 
 // What comes out of the outbox is what was put there.
 func TestOutboxKeeps(t *testing.T) {
-	ctx, dir := context.Background(), t.TempDir()
+	ctx, dir := context.Background(), ramdir.New(t)
 	s := openIn(t, dir)
 	m := parcel("=?utf-8?q?T=C3=A9?=", "ben@x", "eve@x")
 	m.Forwards, m.NotBefore = mail.Ref{ID: mail.NewID(3, 9), MessageID: "f@x"}, time.Now().Add(time.Hour)
@@ -105,7 +106,7 @@ func TestOutboxStates(t *testing.T) {
 		{[]string{"ben@x sent", "eve@x sent"}, "1 sent ", false},
 		{[]string{"ben@x sent", "eve@x sent"}, "", true},
 	} {
-		s := openIn(t, t.TempDir())
+		s := openIn(t, ramdir.New(t))
 		a := account(t, s, "home")
 		q := enqueue(t, a, parcel("x", "ben@x", "eve@x"))
 		note(t, a, q.ID, c.done, c.said...)
@@ -131,7 +132,7 @@ func TestOutboxRetry(t *testing.T) {
 		{"ben@x perhaps sent,eve@x sent", "ben@x waiting,eve@x sent"},
 		{"ben@x perhaps sent,eve@x failed", "ben@x waiting,eve@x waiting"},
 	} {
-		a := account(t, openIn(t, t.TempDir()), "home")
+		a := account(t, openIn(t, ramdir.New(t)), "home")
 		q := enqueue(t, a, parcel("x", "ben@x", "eve@x"))
 		note(t, a, q.ID, false, strings.Split(c.was, ",")...)
 		must(t, a.Retry(context.Background(), q.ID, time.Now()))
@@ -150,7 +151,7 @@ func TestOutboxRetry(t *testing.T) {
 // In haste, all are tried again who were tried and wait, and nobody else.
 func TestOutboxHasten(t *testing.T) {
 	ctx := context.Background()
-	a := account(t, openIn(t, t.TempDir()), "home")
+	a := account(t, openIn(t, ramdir.New(t)), "home")
 	now, later := time.Unix(1_700_000_000, 5), time.Unix(1_800_000_000, 0)
 	states := []mail.State{mail.Waiting, mail.Scheduled, mail.Sending, mail.Accepted, mail.Deferred, mail.Failed, mail.Perhaps}
 	for i := range 2 * len(states) {
@@ -175,7 +176,7 @@ func TestOutboxHasten(t *testing.T) {
 // What follows from an outcome is written with it, or nothing is.
 func TestOutboxFollows(t *testing.T) {
 	ctx := context.Background()
-	s := openIn(t, t.TempDir())
+	s := openIn(t, ramdir.New(t))
 	a := account(t, s, "home")
 	m := parcel("x", "ben@x", "eve@x")
 	q := enqueue(t, a, m)
@@ -216,7 +217,7 @@ func TestOutboxFollows(t *testing.T) {
 // sent was perhaps sent, and nothing else was.
 func TestOutboxSending(t *testing.T) {
 	ctx := context.Background()
-	a := account(t, openIn(t, t.TempDir()), "home")
+	a := account(t, openIn(t, ramdir.New(t)), "home")
 	q := enqueue(t, a, parcel("x", "ben@x", "eve@x"))
 	enqueue(t, a, parcel("y", "ben@x"))
 	note(t, a, q.ID, false, "ben@x sending", "eve@x failed")
@@ -250,7 +251,7 @@ func TestOutboxSending(t *testing.T) {
 // A text that is gone costs that message only, and it can be taken out.
 func TestOutboxTextGone(t *testing.T) {
 	ctx := context.Background()
-	s := openIn(t, t.TempDir())
+	s := openIn(t, ramdir.New(t))
 	a := account(t, s, "home")
 	enqueue(t, a, parcel("x", "ben@x"))
 	list, err := os.ReadDir(s.texts())
@@ -272,7 +273,7 @@ func TestOutboxTextGone(t *testing.T) {
 // Several processes put messages into one outbox and take them out of it, and no two
 // messages get one number.
 func TestOutboxOfMany(t *testing.T) {
-	ctx, dir := context.Background(), t.TempDir()
+	ctx, dir := context.Background(), ramdir.New(t)
 	var mu sync.Mutex
 	given := map[int64]bool{}
 	var all sync.WaitGroup
@@ -329,7 +330,7 @@ func TestOutboxFullDisk(t *testing.T) {
 
 // Of a damaged store the outbox is saved, and what belongs to it.
 func TestOutboxSalvaged(t *testing.T) {
-	ctx, dir := context.Background(), t.TempDir()
+	ctx, dir := context.Background(), ramdir.New(t)
 	s := openIn(t, dir)
 	a := account(t, s, "home")
 	for range 3 {

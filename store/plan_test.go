@@ -3,12 +3,14 @@ package store
 import (
 	"strings"
 	"testing"
+
+	"posthorn/internal/ramdir"
 )
 
 // What is done for each message finds its rows by an index, however much the account
 // has: otherwise a change of 10,000 messages takes half a minute.
 func TestPlans(t *testing.T) {
-	s := openIn(t, t.TempDir())
+	s := openIn(t, ramdir.New(t))
 	for _, q := range []struct {
 		text string
 		args int

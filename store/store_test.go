@@ -19,6 +19,7 @@ import (
 
 	"posthorn/internal/disk"
 	"posthorn/internal/disk/disktest"
+	"posthorn/internal/ramdir"
 	"posthorn/mail"
 )
 
@@ -66,7 +67,7 @@ func dump(t testing.TB, s *Store) (list []known) {
 
 // An account keeps its number, whatever others come and go.
 func TestNumbers(t *testing.T) {
-	dir, ctx := t.TempDir(), context.Background()
+	dir, ctx := ramdir.New(t), context.Background()
 	for _, c := range []struct {
 		names []string
 		want  []int
@@ -91,7 +92,7 @@ func TestNumbers(t *testing.T) {
 // However many ask for ids at once, by however many connections, none is given
 // twice.
 func TestIDsAreGivenOnce(t *testing.T) {
-	dir := t.TempDir()
+	dir := ramdir.New(t)
 	var mu sync.Mutex
 	given := map[int64]bool{}
 	var all sync.WaitGroup
@@ -121,7 +122,7 @@ func TestIDsAreGivenOnce(t *testing.T) {
 // has lower ones never lowers it, and there is an end to ids.
 func TestRaise(t *testing.T) {
 	ctx := context.Background()
-	s := openIn(t, t.TempDir())
+	s := openIn(t, ramdir.New(t))
 	other := account(t, s, "other")
 	a := account(t, s, "home")
 	for _, c := range []struct{ highest, next int64 }{{0, 1}, {100, 101}, {50, 102}, {102, 103}, {mail.MaxRow - 1, mail.MaxRow}} {
@@ -145,7 +146,7 @@ func TestRaise(t *testing.T) {
 
 func TestDeliveries(t *testing.T) {
 	ctx := context.Background()
-	s := openIn(t, t.TempDir())
+	s := openIn(t, ramdir.New(t))
 	a, other := account(t, s, "home"), account(t, s, "other")
 	elsewhere := Delivery{Name: "a", UIDL: "a", State: Delivered}
 	must(t, other.NoteDeliveries(ctx, elsewhere))
@@ -166,7 +167,7 @@ func TestDeliveries(t *testing.T) {
 
 // The UIDLs that the first version noted become notes of what was delivered.
 func TestUIDLsBecomeDeliveries(t *testing.T) {
-	dir, ctx := t.TempDir(), context.Background()
+	dir, ctx := ramdir.New(t), context.Background()
 	o, err := openerIn(dir)
 	must(t, err)
 	now := o.steps
@@ -189,7 +190,7 @@ func TestUIDLsBecomeDeliveries(t *testing.T) {
 
 // Nobody else may read it.
 func TestPrivate(t *testing.T) {
-	dir := t.TempDir()
+	dir := ramdir.New(t)
 	account(t, openIn(t, dir), "home")
 	must(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		must(t, err)
@@ -206,7 +207,7 @@ func TestNotAllowed(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("nothing keeps root out")
 	}
-	dir := t.TempDir()
+	dir := ramdir.New(t)
 	must(t, os.Mkdir(filepath.Join(dir, "data"), 0o500))
 	_, err := Open(context.Background(), filepath.Join(dir, "data"), filepath.Join(dir, "state"))
 	var e *disk.Error
@@ -254,7 +255,7 @@ func TestFullDisk(t *testing.T) {
 
 // A newer store ends the program, and stays as it is.
 func TestNewer(t *testing.T) {
-	dir := t.TempDir()
+	dir := ramdir.New(t)
 	s := openIn(t, dir)
 	account(t, s, "home")
 	_, err := s.db.Exec(fmt.Sprintf("PRAGMA user_version = %d", len(s.steps)+1))
@@ -290,7 +291,7 @@ func profile(t testing.TB) string {
 	z, err := zip.OpenReader("testdata/c7f6daa.zip")
 	must(t, err)
 	defer z.Close()
-	dir := t.TempDir()
+	dir := ramdir.New(t)
 	must(t, os.CopyFS(dir, z))
 	return dir
 }

@@ -11,6 +11,7 @@ import (
 	"posthorn/account/imap"
 	"posthorn/cache"
 	"posthorn/internal/dialogue"
+	"posthorn/internal/ramdir"
 )
 
 // What a server wants its users to be told reaches them, wherever in its answers
@@ -28,7 +29,7 @@ func TestAlerts(t *testing.T) {
 		{On: ".", Send: "<tag> OK\r\n"},
 	}}.Serve(t)
 	kept := numbered(t, "work")[0]
-	db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), "work", kept, cache.Options{})
+	db, err := cache.Open(t.Context(), filepath.Join(ramdir.New(t), "cache.db"), "work", kept, cache.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"posthorn/cache"
+	"posthorn/internal/ramdir"
 	"posthorn/mail"
 	"posthorn/store"
 )
@@ -32,7 +33,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return &world{t: t, dir: t.TempDir(), host: newHost("INBOX", "Sent", "Drafts", "Archive", "Trash"),
+	return &world{t: t, dir: ramdir.New(t), host: newHost("INBOX", "Sent", "Drafts", "Archive", "Trash"),
 		postman: &postman{}}
 }
 

@@ -18,6 +18,7 @@ import (
 	"posthorn/cache"
 	"posthorn/demo"
 	"posthorn/internal/lab"
+	"posthorn/internal/ramdir"
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/mail/query"
@@ -192,7 +193,7 @@ func fill(t *testing.T, s source) {
 }
 
 func onMaildir(t *testing.T) reader {
-	s, err := maildir.Open(t.TempDir())
+	s, err := maildir.Open(ramdir.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +242,7 @@ func dial(t *testing.T, addr, user, password string) *imap.Source {
 func inCache(t *testing.T) reader {
 	src, ctx := dialDemo(t), t.Context()
 	fill(t, src)
-	kept, err := store.Open(ctx, filepath.Join(t.TempDir(), "data"), t.TempDir())
+	kept, err := store.Open(ctx, filepath.Join(ramdir.New(t), "data"), ramdir.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +251,7 @@ func inCache(t *testing.T) reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := cache.Open(ctx, filepath.Join(t.TempDir(), "home.db"), "home", accounts[0], cache.Options{})
+	db, err := cache.Open(ctx, filepath.Join(ramdir.New(t), "home.db"), "home", accounts[0], cache.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"posthorn/account/maildir"
 	"posthorn/cache"
+	"posthorn/internal/ramdir"
 	"posthorn/mail"
 )
 
@@ -21,7 +22,7 @@ func two(t testing.TB, messages int) *Engine {
 	var accounts []Account
 	kept := numbered(t, "home", "work")
 	for slot, name := range []string{"home", "work"} {
-		db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), name, kept[slot], cache.Options{})
+		db, err := cache.Open(t.Context(), filepath.Join(ramdir.New(t), "cache.db"), name, kept[slot], cache.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

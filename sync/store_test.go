@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"posthorn/internal/ramdir"
 	"posthorn/store"
 )
 
@@ -24,7 +25,7 @@ func openStore(t testing.TB, dir string, names ...string) (*store.Store, []*stor
 // numbered returns accounts of a store that is gone after the test.
 func numbered(t testing.TB, names ...string) []*store.Account {
 	t.Helper()
-	s, list := openStore(t, t.TempDir(), names...)
+	s, list := openStore(t, ramdir.New(t), names...)
 	t.Cleanup(func() { s.Close() })
 	return list
 }

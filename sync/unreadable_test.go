@@ -11,6 +11,7 @@ import (
 
 	"posthorn/account"
 	"posthorn/cache"
+	"posthorn/internal/ramdir"
 	"posthorn/mail"
 )
 
@@ -48,7 +49,7 @@ func (brittle) Close() error                                               { ret
 // once; what could not be read is told once.
 func TestResumed(t *testing.T) {
 	kept := numbered(t, "work")[0]
-	db, err := cache.Open(t.Context(), filepath.Join(t.TempDir(), "cache.db"), "work", kept, cache.Options{})
+	db, err := cache.Open(t.Context(), filepath.Join(ramdir.New(t), "cache.db"), "work", kept, cache.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

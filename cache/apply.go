@@ -18,10 +18,12 @@ func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err err
 		if err != nil {
 			return err
 		}
+		// A source that was given no cursor does not know that there were others.
+		anew := d.Validity != 0 && a.validity != 0 && d.Validity != a.validity
 		if d.Validity != 0 {
 			a.validity = d.Validity
 		}
-		if d.Reset {
+		if d.Reset || anew {
 			if err := a.reset(); err != nil {
 				return err
 			}
@@ -263,7 +265,7 @@ func (a *applier) gone(uids []mail.UID) error {
 			return err
 		}
 		if underway {
-			if _, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET uid = NULL WHERE id = ?", id); err != nil {
+			if err := a.away(id); err != nil {
 				return err
 			}
 			a.unplaced++
@@ -274,6 +276,12 @@ func (a *applier) gone(uids []mail.UID) error {
 		}
 	}
 	return nil
+}
+
+// away notes that a message is not here any more, and perhaps elsewhere.
+func (a *applier) away(id int64) error {
+	_, err := a.tx.ExecContext(a.ctx, "UPDATE messages SET lies = 0, uid = NULL WHERE id = ?", id)
+	return err
 }
 
 // underway reports whether a job may have brought a message to a mailbox, or to
@@ -355,7 +363,10 @@ func (a *applier) ghosts() error {
 	}
 	for _, id := range ids {
 		underway, err := a.underway(id, "")
-		if err == nil && !underway {
+		switch {
+		case err == nil && underway:
+			err = a.away(id)
+		case err == nil:
 			err = dropMessages(a.ctx, a.tx, "id = ?", id)
 		}
 		if err != nil {

@@ -12,9 +12,9 @@ import (
 // one mailbox, in which they lie by now.
 type Job struct {
 	mail.Job
-	Mailbox    string       // where the messages lie; empty for an append
-	Places     []mail.Place // without those whose place is not known, or who are gone
-	MessageIDs []string     // of the messages, in the order of Places
+	Mailbox string         // where the messages lie; empty for an append
+	Places  []mail.Place   // without those whose place is not known, or who are gone
+	There   []mail.Located // the messages, in the order of Places
 
 	placed []int // the items behind Places
 }
@@ -76,7 +76,7 @@ func (db *DB) locate(ctx context.Context, j *Job) error {
 			continue // in its turn
 		}
 		if it.At.UID != "" {
-			j.Places, j.MessageIDs = append(j.Places, it.At), append(j.MessageIDs, it.MessageID)
+			j.Places, j.There = append(j.Places, it.At), append(j.There, it.Located)
 			j.placed = append(j.placed, len(j.Items))
 		}
 		j.Items = append(j.Items, it)

@@ -93,10 +93,9 @@ type nameless struct {
 }
 
 // unnumbered finds the message without a number that a header is of, or 0: one
-// that lies in the folder, or that a job may have brought here. What was made here
-// has the size it had here, and servers may count otherwise; but a message that
-// another job is about must be the very same, for twins by their Message-ID are
-// not the same message.
+// that lies in the folder, or that a job may have brought here. It must be the very
+// same, for twins by their Message-ID are not the same message; only what a job is to
+// append may have another size on the server, which may count otherwise.
 func (a *applier) unnumbered(h *mail.Header) (int64, error) {
 	list, err := a.nameless(h)
 	if err != nil {
@@ -104,10 +103,13 @@ func (a *applier) unnumbered(h *mail.Header) (int64, error) {
 	}
 	later := int64(0)
 	for _, m := range list {
+		same := m.size == h.Size && (!m.received.Valid || h.Received.IsZero() || m.received.Int64 == h.Received.Unix())
 		if !m.named {
+			if !same {
+				continue
+			}
 			return m.id, nil
 		}
-		same := m.size == h.Size && (!m.received.Valid || h.Received.IsZero() || m.received.Int64 == h.Received.Unix())
 		here, begun, err := a.meant(m, same)
 		if err != nil {
 			return 0, err
@@ -125,7 +127,8 @@ func (a *applier) unnumbered(h *mail.Header) (int64, error) {
 // meant reports whether a header in this folder may be that of a message that the
 // journal is about, and whether what brings it here was begun, or it was here before.
 // What was not begun may be here all the same, put there by who sent it; but a draft
-// is put here by nobody else.
+// is put here by nobody else. What may still lie where it was is not looked for here:
+// a server that cannot move copies first.
 func (a *applier) meant(m nameless, same bool) (may, begun bool, err error) {
 	id := mail.NewID(a.db.slot, m.id)
 	jobs, err := a.db.journal.Jobs(a.ctx, []mail.ID{id})
@@ -136,7 +139,7 @@ func (a *applier) meant(m nameless, same bool) (may, begun bool, err error) {
 	begun = here
 	for _, j := range jobs[id] {
 		own = own && j.Op == mail.OpAppend
-		if j.To == a.name && (j.Begun || j.Op == mail.OpAppend && !j.Add.Has(mail.Draft)) {
+		if m.lies == 0 && j.To == a.name && (j.Begun || j.Op == mail.OpAppend && !j.Add.Has(mail.Draft)) {
 			here, begun = true, begun || j.Begun
 		}
 	}

@@ -312,6 +312,11 @@ func (v *viewer) number(folder int64, at mail.Place) (any, error) {
 	if at.Validity != 0 && validity != 0 && at.Validity != validity {
 		return nil, nil
 	}
+	if validity == 0 && at.Validity != 0 { // the folder was not read yet: what its numbers mean is noted with the first
+		if _, err := v.tx.ExecContext(v.ctx, "UPDATE folders SET validity = ? WHERE id = ?", at.Validity, folder); err != nil {
+			return nil, err
+		}
+	}
 	return uidValue(at.UID), nil
 }
 

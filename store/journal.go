@@ -305,7 +305,7 @@ func (r *refs) name(l mail.Located, seen int64) error {
 	var settled int64
 	var busy bool
 	err := r.known.QueryRowContext(r.ctx, r.slot, l.ID.Row(), r.event).Scan(&settled, &busy)
-	if err == nil && (busy || settled > seen) {
+	if err == nil && (busy || settled > seen || bare(l)) {
 		return nil
 	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -314,6 +314,9 @@ func (r *refs) name(l mail.Located, seen int64) error {
 	_, err = r.insert.ExecContext(r.ctx, r.slot, l.ID.Row(), l.At.Mailbox, l.At.Validity, string(l.At.UID), l.MessageID, unix(l.Received), l.Size, int64(l.Flags), r.event, settled)
 	return err
 }
+
+// bare reports whether nothing but the id is known of a message.
+func bare(l mail.Located) bool { return l.At.Mailbox == "" && l.MessageID == "" && l.Size == 0 }
 
 // unix returns a time as it is stored.
 func unix(t time.Time) int64 {

@@ -15,7 +15,7 @@ func TestPlans(t *testing.T) {
 		text string
 		args int
 	}{
-		{jobsQuery("message"), 2}, {jobsQuery("made"), 2}, {lyingQuery, 4}, {eachJobQuery, 1}, {endItemQuery, 2}, {supersededQuery, 3}, {lastOpQuery, 2}, {aboutQuery, 2}, {freeQuery(namedAsIs), 3}, {freeQuery(namedMade), 3}, {nameQuery, 3},
+		{jobsQuery("message"), 2}, {jobsQuery("made"), 2}, {lyingQuery, 4}, {eachJobQuery, 1}, {endItemQuery, 2}, {supersededQuery, 3}, {lastOpQuery, 2}, {alikeQuery, 3}, {aboutQuery, 2}, {freeQuery(namedAsIs), 3}, {freeQuery(namedMade), 3}, {nameQuery, 3},
 	} {
 		rows, err := s.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+q.text, []any{1, 1, 1, 1}[:q.args]...)
 		if err != nil {

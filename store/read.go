@@ -156,12 +156,17 @@ type likeness struct {
 	received  int64
 }
 
+// alikeQuery finds the messages of a mailbox whose UID is not known, or is one of
+// before the mailbox was numbered anew.
+const alikeQuery = "SELECT " + refColumns + ` FROM refs r INDEXED BY refs_place WHERE r.account = ?1 AND r.mailbox = ?2 AND r.uid = '' AND r.msgid <> ''
+	UNION ALL SELECT ` + refColumns + ` FROM refs r INDEXED BY refs_validity WHERE r.account = ?1 AND r.mailbox = ?2 AND r.validity > ?3 AND ?3 <> 0 AND r.uid <> '' AND r.msgid <> ''
+	UNION ALL SELECT ` + refColumns + ` FROM refs r INDEXED BY refs_validity WHERE r.account = ?1 AND r.mailbox = ?2 AND r.validity BETWEEN 1 AND ?3 - 1 AND r.uid <> '' AND r.msgid <> ''`
+
 // lyingAlike adds messages that the source did not say the UID of, or that have
 // another since the mailbox was numbered anew.
 func (a *Account) lyingAlike(ctx context.Context, mailbox string, validity uint32, headers []mail.Header, of map[mail.UID]mail.ID) error {
 	alike := map[likeness][]mail.ID{}
-	err := forEach(ctx, a.store.db, "SELECT "+refColumns+` FROM refs r WHERE r.account = ?1 AND r.mailbox = ?2 AND (r.uid = '' OR r.validity <> ?3 AND r.validity <> 0 AND ?3 <> 0) AND r.msgid <> ''
-		AND EXISTS (SELECT 1 FROM items i WHERE i.account = ?1 AND i.message = r.message)`, func(scan func(...any) error) error {
+	err := forEach(ctx, a.store.db, alikeQuery, func(scan func(...any) error) error {
 		var r refRow
 		err := scan(r.to()...)
 		k := likeness{r.msgid.String, r.size.Int64, r.received.Int64}

@@ -145,7 +145,7 @@ func (u *undoer) invert(v *mail.Inverse) error {
 // known reports whether it is known where a message lies, and fills that in where the
 // cache has it not.
 func (u *undoer) known(l *mail.Located) (bool, error) {
-	if l.At.Mailbox != "" || l.MessageID != "" || l.Size != 0 {
+	if !bare(*l) {
 		return true, nil
 	}
 	var r refRow

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"posthorn/account"
+	"posthorn/cache"
 	"posthorn/mail"
 )
 
@@ -303,6 +304,11 @@ func (w *worker) pullUntil(ctx context.Context, mailbox string, stop stopper) er
 	i := slices.IndexFunc(all, func(l look) bool { return l.Name == mailbox })
 	if i < 0 {
 		f, err := w.DB.FolderByName(ctx, mailbox)
+		if errors.Is(err, cache.ErrNoFolder) { // the cache is new
+			if err = w.reading(ctx, func(src Source) error { return w.listFrom(ctx, src) }); err == nil {
+				f, err = w.DB.FolderByName(ctx, mailbox)
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"posthorn/account"
 	"posthorn/cache"
 	"posthorn/mail"
 	"posthorn/mail/message"
@@ -71,6 +72,14 @@ func twins(ctx context.Context, searcher Searcher, job *cache.Job) (moved, both 
 	for i, p := range job.Places {
 		uids[i] = p.UID
 	}
+	// Under these numbers may lie others by now, or nothing.
+	_, validity, err := searcher.Search(ctx, job.Mailbox, mail.Text{Field: mail.MessageIDField, Value: job.There[0].MessageID})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if was := job.Places[0].Validity; was != 0 && validity != 0 && was != validity {
+		return nil, nil, nil, &account.Error{Kind: account.Renumbered, Op: "look for what was to be done in " + job.Mailbox}
+	}
 	list, err := searcher.Headers(ctx, job.Mailbox, uids)
 	if err != nil {
 		return nil, nil, nil, err
@@ -79,7 +88,7 @@ func twins(ctx context.Context, searcher Searcher, job *cache.Job) (moved, both 
 	for _, h := range list {
 		source[h.UID] = h
 	}
-	there, err := withIDs(ctx, searcher, job.To, job.MessageIDs)
+	there, err := withIDs(ctx, searcher, job.To, messageIDs(job))
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -87,7 +96,10 @@ func twins(ctx context.Context, searcher Searcher, job *cache.Job) (moved, both 
 	moved = make([]mail.Place, len(job.Places))
 	for i, p := range job.Places {
 		h, inSource := source[p.UID]
-		moved[i] = there.take(job.MessageIDs[i], h.Size, inSource)
+		if !inSource { // it is as it was
+			h.Size, h.Received = job.There[i].Size, job.There[i].Received
+		}
+		moved[i] = there.take(job.There[i].MessageID, &h)
 		switch {
 		case inSource && moved[i].UID != "":
 			both = append(both, p)
@@ -118,16 +130,34 @@ func (s *shelf) clear(f mail.Floor) {
 	}
 }
 
-// take takes a message off the shelf and returns its place: one of a size, if
-// that matters. Each is taken once.
-func (s *shelf) take(id string, size int64, exactly bool) mail.Place {
+// messageIDs returns those of the messages that a job is about, or appends.
+func messageIDs(job *cache.Job) []string {
+	if job.Op == mail.OpAppend {
+		return []string{job.MessageID()}
+	}
+	ids := make([]string, len(job.There))
+	for i, m := range job.There {
+		ids[i] = m.MessageID
+	}
+	return ids
+}
+
+// take takes a message off the shelf and returns its place: one that is like another,
+// if that is given. Each is taken once.
+func (s *shelf) take(id string, like *mail.Header) mail.Place {
 	for i, h := range s.byID[id] {
-		if id != "" && (h.Size == size || !exactly) {
+		if id != "" && (like == nil || alike(&h, like)) {
 			s.byID[id] = slices.Delete(s.byID[id], i, i+1)
 			return mail.Place{Mailbox: s.mailbox, Validity: s.validity, UID: h.UID}
 		}
 	}
 	return mail.Place{}
+}
+
+// alike reports whether two headers may be those of one message. Not every server
+// tells when it received one.
+func alike(a, b *mail.Header) bool {
+	return a.Size == b.Size && (a.Received.IsZero() || b.Received.IsZero() || a.Received.Unix() == b.Received.Unix())
 }
 
 // withIDs finds the messages of a mailbox that have one of the Message-IDs.
@@ -200,10 +230,7 @@ const locatable = 500
 // the next job may be about them.
 func locate(ctx context.Context, src Source, job *cache.Job, moved []mail.Place) ([]mail.Place, error) {
 	searcher, ok := src.(Searcher)
-	ids := job.MessageIDs
-	if job.Op == mail.OpAppend {
-		ids = []string{job.MessageID()}
-	}
+	ids := messageIDs(job)
 	moved = slices.Concat(moved, make([]mail.Place, max(len(ids)-len(moved), 0)))
 	var lost []string
 	for i, id := range ids {
@@ -218,10 +245,16 @@ func locate(ctx context.Context, src Source, job *cache.Job, moved []mail.Place)
 	if err != nil {
 		return nil, err
 	}
+	there.clear(job.Floor)
 	for i, id := range ids {
-		if moved[i].UID == "" {
-			moved[i] = there.take(id, 0, false)
+		if moved[i].UID != "" {
+			continue
 		}
+		var like *mail.Header
+		if job.Op == mail.OpMove {
+			like = &mail.Header{Size: job.There[i].Size, Received: job.There[i].Received}
+		}
+		moved[i] = there.take(id, like)
 	}
 	return moved, nil
 }

@@ -8,7 +8,6 @@ import (
 	"posthorn/mail"
 	"posthorn/ui/chooser"
 	"posthorn/ui/command"
-	"posthorn/ui/folders"
 )
 
 // An action is a command with what it does. The [table] has them all, and nothing
@@ -40,59 +39,12 @@ type repeat struct {
 	arg string
 }
 
-// target returns what a command on messages acts on.
-func (m Model) target() target {
-	t := target{where: m.whence()}
-	if m.focus == readerPane && m.reader.ID() != 0 {
-		t.reading, t.ids, t.first = true, []mail.ID{m.reader.ID()}, m.reader.summary
-	} else {
-		t.ids = m.list.Chosen()
-	}
-	if len(t.ids) > 0 {
-		if s, ok := m.list.Row(t.ids[0]); ok {
-			t.first = s
-		}
-		t.trash = m.allIn(mail.Trash, t.ids)
-	}
-	return t
-}
-
-// whence names what the list shows.
-func (m Model) whence() string {
-	if f, ok := m.folders.Find(m.list.view.Folder); ok && !m.list.search.On() {
-		return folders.Label(f)
-	}
-	return m.list.Title
-}
-
-// allIn reports whether messages are known to lie in folders with a role.
-func (m Model) allIn(r mail.Role, ids []mail.ID) bool {
-	if !m.list.search.On() {
-		return m.role() == r
-	}
-	for _, id := range ids {
-		s, _ := m.list.Row(id)
-		if f, ok := m.folders.Find(s.Folder); !ok || f.Role != r {
-			return false
-		}
-	}
-	return true
-}
-
-// role returns the role of the folder that is shown.
-func (m Model) role() mail.Role {
-	if f, ok := m.folders.Find(m.list.view.Folder); ok {
-		return f.Role
-	}
-	return m.list.view.Role
-}
-
 // run does what a command says, or says why not.
 func (m Model) run(a action) (Model, tea.Cmd) {
 	if !a.Message {
 		return m.act(a, target{})
 	}
-	return m.act(a, m.target())
+	return m.act(a, m.panes.target())
 }
 
 func (m Model) act(a action, t target) (Model, tea.Cmd) {
@@ -122,7 +74,7 @@ func (m Model) deny(why string) Model {
 
 // again does what was done last to the messages that are meant now.
 func (m Model) again() (Model, tea.Cmd) {
-	t := m.target()
+	t := m.panes.target()
 	t.arg = m.last.arg
 	return m.act(m.last.action, t)
 }
@@ -137,7 +89,7 @@ func nothingDone(m Model) string {
 // palette offers all commands of this place. They act on the messages that were
 // meant when it opened.
 func (m Model) palette() (Model, tea.Cmd) {
-	t := m.target()
+	t := m.panes.target()
 	var items []chooser.Item[action]
 	for _, c := range m.keys.Commands(m.place()) {
 		keys := append(m.keys.Working(m.place(), c), "")

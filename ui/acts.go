@@ -31,7 +31,7 @@ func (m Model) acted(f mail.Flags) Model {
 		m.unseen = 0
 	}
 	if !m.keep {
-		m.list.Model = m.list.ClearSelection()
+		m.panes.list.Model = m.panes.list.ClearSelection()
 	}
 	return m
 }
@@ -40,24 +40,25 @@ func (m Model) acted(f mail.Flags) Model {
 // the one below it, or where the user wants.
 func (m Model) gone(t target) (Model, tea.Cmd) {
 	m = m.acted(0)
-	reading := t.reading && m.reader.ID() == t.ids[0]
-	current, _ := m.list.Current()
+	reading := t.reading && m.panes.reader.ID() == t.ids[0]
+	current, _ := m.panes.list.Current()
 	next := current
 	if n := m.onward(reading); n != 0 && slices.Contains(t.ids, current) {
-		for range m.list.Len() {
-			m.list.Model = m.list.Move(n)
-			if next, _ = m.list.Current(); !slices.Contains(t.ids, next) {
+		for range m.panes.list.Len() {
+			m.panes.list.Model = m.panes.list.Move(n)
+			if next, _ = m.panes.list.Current(); !slices.Contains(t.ids, next) {
 				break
 			}
 		}
 	}
-	m.list = m.list.takeOff(t.ids)
+	m.panes.list = m.panes.list.takeOff(t.ids)
 	switch {
 	case !reading:
 		return m, nil
 	case next == current || slices.Contains(t.ids, next):
-		m.reader = m.reader.close()
-		return m.focused(listPane), nil
+		m.panes.reader = m.panes.reader.close()
+		m.panes = m.panes.focused(listPane)
+		return m, nil
 	}
 	return m.read(next)
 }
@@ -128,14 +129,14 @@ func copyTo(m Model, t target) (Model, tea.Cmd) {
 // toFolder goes on with the folder that was named, or asks for one.
 func (m Model) toFolder(title string, t target, then func(Model, mail.Folder) (Model, tea.Cmd)) (Model, tea.Cmd) {
 	if t.arg != "" {
-		f, ok := m.folders.named(t.first.Account, t.arg)
+		f, ok := m.panes.folders.named(t.first.Account, t.arg)
 		if !ok {
 			return m.deny("there is no folder " + t.arg), nil
 		}
 		return then(m, f)
 	}
 	var items []chooser.Item[mail.Folder]
-	for _, f := range m.folders.All() {
+	for _, f := range m.panes.folders.All() {
 		if f.Account == t.first.Account && f.ID != t.first.Folder {
 			items = append(items, chooser.Item[mail.Folder]{Label: safe.Line(f.Name), Note: f.Role.String(), Value: f})
 		}

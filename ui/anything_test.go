@@ -23,9 +23,9 @@ func anyMsg(r *rand.Rand, m Model) tea.Msg {
 	case n == 0:
 		return tea.WindowSizeMsg{Width: 60 + r.IntN(241), Height: 18 + r.IntN(63)}
 	case n == 1:
-		return tea.MouseClickMsg{X: r.IntN(m.w), Y: r.IntN(m.h), Button: tea.MouseLeft}
+		return tea.MouseClickMsg{X: r.IntN(m.panes.w), Y: r.IntN(m.panes.h), Button: tea.MouseLeft}
 	case n == 2:
-		return tea.MouseWheelMsg{X: r.IntN(m.w), Y: r.IntN(m.h), Button: []tea.MouseButton{tea.MouseWheelUp, tea.MouseWheelDown}[r.IntN(2)]}
+		return tea.MouseWheelMsg{X: r.IntN(m.panes.w), Y: r.IntN(m.panes.h), Button: []tea.MouseButton{tea.MouseWheelUp, tea.MouseWheelDown}[r.IntN(2)]}
 	case n == 3:
 		texts := panetest.Texts()
 		return tea.PasteMsg{Content: texts[r.IntN(len(texts))]}
@@ -102,12 +102,12 @@ func TestFolderCursorStays(t *testing.T) {
 		s.send(panetest.Key("left"))
 		s.keys("j", "j")
 		s.send(engineSpoke{sync.FoldersChanged{Account: "ann"}})
-		if f, _ := s.m.folders.Current(); f.Name != "Sent" {
+		if f, _ := s.m.panes.folders.Current(); f.Name != "Sent" {
 			t.Errorf("the cursor went to %q", f.Name)
 		}
 		s.keys("q")
 		s.send(engineSpoke{sync.FoldersChanged{Account: "ann"}})
-		if f, _ := s.m.folders.Current(); f.Role != mail.Inbox {
+		if f, _ := s.m.panes.folders.Current(); f.Role != mail.Inbox {
 			t.Errorf("the cursor rests on %q, and the inbox is shown", f.Name)
 		}
 	})

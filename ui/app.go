@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -58,15 +57,6 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	return err
 }
 
-// A pane is one of the three that have the keys in turn.
-type pane uint8
-
-const (
-	listPane pane = iota
-	readerPane
-	foldersPane
-)
-
 // Model is the root: it routes messages to the panes, and lays these out.
 type Model struct {
 	world
@@ -76,7 +66,6 @@ type Model struct {
 	measure cells.Measure
 	colours bool
 	asked   string // the theme that was asked for
-	sigs    map[string]string
 	after   string
 	keep    bool
 
@@ -84,19 +73,13 @@ type Model struct {
 	unseen   int // the opening of a message that is to count as read in a moment; 0: none
 	log      func() ([]string, error)
 
-	w, h    int
-	focus   pane
-	folders tree
-	list    listing
-	reader  reading
-	desk    desk
-	dialog  dialog
-	status  status
+	panes  panes
+	desk   desk
+	dialog dialog
+	status status
 
-	accounts []sync.AccountInfo
-	states   turn.Turn // questions for them
 	outbox   turn.Turn // questions for what waits there
-	account  string    // whose mail is shown; empty: all together
+	accounts accounts
 	deeds    deeds
 	renewal  renewal
 	ahead    ahead
@@ -114,14 +97,14 @@ func New(ctx context.Context, e Engine, o Options) (Model, error) {
 	}
 	colours := os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	t, w := theme.New(o.Theme != "light", colours), world{ctx, e}
-	m := Model{world: w, keys: keys, actions: actions, after: o.After, markSeen: o.MarkSeen, keep: o.Keep, theme: t, colours: colours, asked: o.Theme, sigs: o.Signatures, log: o.Log,
-		folders: tree{Model: folders.New(t), world: w}, list: listing{Model: list.New(t), world: w, view: mail.View{Role: mail.Inbox}, search: search.New(ctx, e)},
-		reader: reading{Model: reader.New(t), world: w, maxWidth: o.Width}, desk: desk{world: w, theme: t}}
-	if m.reader.maxWidth == 0 {
-		m.reader.maxWidth = 80
+	m := Model{world: w, keys: keys, actions: actions, after: o.After, markSeen: o.MarkSeen, keep: o.Keep, theme: t, colours: colours, asked: o.Theme, accounts: accounts{sigs: o.Signatures}, log: o.Log,
+		panes: panes{folders: tree{Model: folders.New(t), world: w}, list: listing{Model: list.New(t), world: w, view: mail.View{Role: mail.Inbox}, search: search.New(ctx, e)},
+			reader: reading{Model: reader.New(t), world: w, maxWidth: o.Width}}, desk: desk{world: w, theme: t}}
+	if m.panes.reader.maxWidth == 0 {
+		m.panes.reader.maxWidth = 80
 	}
-	m.list.Empty = "Nothing here yet."
-	m.list.Title = "Inbox"
+	m.panes.list.Empty = "Nothing here yet."
+	m.panes.list.Title = "Inbox"
 	return m, nil
 }
 
@@ -168,9 +151,9 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m Model) take(msg tea.Msg) (Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.w, m.h = msg.Width, msg.Height
+		m.panes.w, m.panes.h = msg.Width, msg.Height
 		if m.dialog != nil {
-			m.dialog = m.dialog.resize(m.w, m.h)
+			m.dialog = m.dialog.resize(m.panes.w, m.panes.h)
 		}
 		return m, nil
 	case tea.BackgroundColorMsg:
@@ -215,26 +198,26 @@ func (m Model) take(msg tea.Msg) (Model, tea.Cmd) {
 func (m Model) loaded(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 	switch msg := msg.(type) {
 	case accountsLoaded:
-		if m.states.Take(msg.n) {
-			m.accounts = msg.list
+		if m.accounts.states.Take(msg.n) {
+			m.accounts.list = msg.list
 		}
 	case foldersLoaded:
-		m.folders, cmd = m.folders.loaded(msg)
+		m.panes.folders, cmd = m.panes.folders.loaded(msg)
 		return m, cmd, true
 	case folderWatched:
-		m.folders, cmd = m.folders.told(msg)
+		m.panes.folders, cmd = m.panes.folders.told(msg)
 	case entriesLoaded:
-		m.list, cmd = m.list.loaded(msg)
+		m.panes.list, cmd = m.panes.list.loaded(msg)
 	case rowsLoaded:
-		m.list, cmd = m.list.tookRows(msg)
+		m.panes.list, cmd = m.panes.list.tookRows(msg)
 	case search.Answer:
-		m.list, cmd = m.list.answered(msg)
+		m.panes.list, cmd = m.panes.list.answered(msg)
 	case messageOpened:
 		m, cmd = m.messageOpened(msg)
 	case documentMade:
-		m.reader = m.reader.made(msg)
+		m.panes.reader = m.panes.reader.made(msg)
 	case sourceRead:
-		m.reader, cmd = m.reader.sourceRead(msg)
+		m.panes.reader, cmd = m.panes.reader.sourceRead(msg)
 	case outboxLoaded:
 		m, cmd = m.outboxLoaded(msg)
 	case deedDone:
@@ -250,20 +233,25 @@ func (m Model) loaded(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 // arrange lays out the screen, and asks for what is lacking on it.
 func (m Model) arrange() (Model, tea.Cmd) {
 	m, cmd := m.release()
-	m = m.named().layout()
-	if f := m.list.view; f.Folder == 0 && m.account != "" { // a folder shown by its role is now known
-		if id, ok := m.folders.withRole(f.Role); ok {
+	m.panes = m.panes.named().layout()
+	m.desk = m.desk.resize(m.panes.w, max(m.panes.h-1, 1))
+	m.panes.list.Mark, m.panes.list.Flat = m.accounts.mark(), ""
+	if !m.panes.list.view.Threads {
+		m.panes.list.Flat = "conversations are off; " + m.keys.Key("threads") + " shows them"
+	}
+	if f := m.panes.list.view; f.Folder == 0 && m.accounts.shown != "" { // a folder shown by its role is now known
+		if id, ok := m.panes.folders.withRole(f.Role); ok {
 			var watch tea.Cmd
-			m.list.view.Folder = id
-			m.folders, watch = m.folders.watch(id)
+			m.panes.list.view.Folder = id
+			m.panes.folders, watch = m.panes.folders.watch(id)
 			cmd = tea.Batch(cmd, watch)
-			m = m.named()
+			m.panes = m.panes.named()
 		}
 	}
 	var rows, lines tea.Cmd
-	m.folders.Model = m.folders.Show(m.list.view.Folder)
-	m.list, rows = m.list.missing()
-	m.reader, lines = m.reader.layOut()
+	m.panes.folders.Model = m.panes.folders.Show(m.panes.list.view.Folder)
+	m.panes.list, rows = m.panes.list.missing()
+	m.panes.reader, lines = m.panes.reader.layOut()
 	cmds := []tea.Cmd{cmd, rows, lines}
 	if m.leaving && len(m.desk.letters) == 0 {
 		cmds = append(cmds, tea.Quit)
@@ -273,11 +261,11 @@ func (m Model) arrange() (Model, tea.Cmd) {
 
 // begin shows the first account.
 func (m Model) begin(msg started) (Model, tea.Cmd) {
-	m.accounts = msg.accounts
-	if len(m.accounts) > 0 {
-		m.account = m.accounts[0].Name
+	m.accounts.list = msg.accounts
+	if len(m.accounts.list) > 0 {
+		m.accounts.shown = m.accounts.list[0].Name
 	}
-	return m.showAccount(m.account)
+	return m.showAccount(m.accounts.shown)
 }
 
 // delegate gives other messages, as the blinking of a cursor, to who has the
@@ -294,9 +282,9 @@ func (m Model) place() command.Place {
 	switch {
 	case m.desk.open != 0:
 		return command.Composer
-	case m.focus == readerPane:
+	case m.panes.focus == readerPane:
 		return command.Reader
-	case m.focus == foldersPane:
+	case m.panes.focus == foldersPane:
 		return command.Folders
 	}
 	return command.List
@@ -312,17 +300,7 @@ func (m Model) recolour(dark bool) Model {
 // restyle gives all panes their looks.
 func (m Model) restyle(t theme.Theme, c cells.Measure) Model {
 	m.theme, m.measure = t, c
-	m.list.Theme, m.reader.Theme, m.folders.Theme = t, t, t
-	m.list.Measure, m.reader.Measure, m.folders.Measure = c, c, c
+	m.panes = m.panes.restyle(t, c)
 	m.desk = m.desk.restyle(t, c)
 	return m
-}
-
-// info returns what is known of an account.
-func (m Model) info(name string) (sync.AccountInfo, bool) {
-	i := slices.IndexFunc(m.accounts, func(a sync.AccountInfo) bool { return a.Name == name })
-	if i < 0 {
-		return sync.AccountInfo{}, false
-	}
-	return m.accounts[i], true
 }

@@ -109,7 +109,7 @@ func inTurn(parts []part) deed {
 			if p.Message && !fixed {
 				fixed = true
 				if i > 0 { // those before it may have selected others
-					t = m.target()
+					t = m.panes.target()
 				}
 			}
 			t.arg = p.arg
@@ -135,7 +135,7 @@ func program(line, input string) (deed, error) {
 	case "selection":
 		return run(func(_ Model, t target) []mail.ID { return t.ids }, true), nil
 	case "conversation":
-		return run(func(m Model, t target) []mail.ID { return m.list.Conversation(t.ids[0]) }, true), nil
+		return run(func(m Model, t target) []mail.ID { return m.panes.list.Conversation(t.ids[0]) }, true), nil
 	}
 	return nil, fmt.Errorf("input is message, selection or conversation, not %q", input)
 }

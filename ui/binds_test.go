@@ -52,7 +52,7 @@ func TestBinds(t *testing.T) {
 	playWith(t, bind(Bind{Do: []string{"go-folder Lists/choir", "search is:unread"}}), 100, 30, func(s *session) {
 		s.keys("B")
 		s.shows("Search: is:unread")
-		if s.m.list.Len() != 12 {
+		if s.m.panes.list.Len() != 12 {
 			t.Errorf("shown is\n%s", s.screen())
 		}
 	})
@@ -114,10 +114,10 @@ func TestAfter(t *testing.T) {
 					s.keys("j", "j", "enter")
 					s.keys(keys...)
 					switch {
-					case tt.reading == 0 && (s.m.focus != listPane || s.m.reader.ID() != 0):
+					case tt.reading == 0 && (s.m.panes.focus != listPane || s.m.panes.reader.ID() != 0):
 						t.Errorf("it is not the list:\n%s", s.screen())
-					case tt.reading != 0 && s.m.reader.ID() != s.e.rows[tt.reading].ID:
-						t.Errorf("read is %v:\n%s", s.m.reader.ID(), s.screen())
+					case tt.reading != 0 && s.m.panes.reader.ID() != s.e.rows[tt.reading].ID:
+						t.Errorf("read is %v:\n%s", s.m.panes.reader.ID(), s.screen())
 					}
 				})
 				playWith(t, o, 100, 30, func(s *session) {
@@ -172,7 +172,7 @@ func TestKeepSelection(t *testing.T) {
 				s.keys("x", "x")
 				s.shows("2 selected")
 				s.keys(keys...)
-				if n := s.m.list.Selected(); (n == 2) != keep {
+				if n := s.m.panes.list.Selected(); (n == 2) != keep {
 					t.Errorf("%d are selected after %v, kept: %v", n, keys, keep)
 				}
 			})

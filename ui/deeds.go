@@ -38,12 +38,12 @@ func (m Model) deedDone(msg deedDone) (Model, tea.Cmd) {
 	switch {
 	case msg.err != nil:
 		m = m.failed(msg.err)
-		m.list = m.list.putBack(msg.ids)
+		m.panes.list = m.panes.list.putBack(msg.ids)
 	case msg.text != "":
 		m.status = m.status.say(msg.text)
 	}
 	if msg.back && msg.err == nil {
-		m.list.search, back = m.list.search.LookBack()
+		m.panes.list.search, back = m.panes.list.search.LookBack()
 	}
 	return m, tea.Batch(next, renew, back)
 }
@@ -80,10 +80,10 @@ func (m Model) renew() (Model, tea.Cmd) {
 	m.renewal = renewal{}
 	var cmds [3]tea.Cmd
 	if r.folders {
-		m.folders, cmds[0] = m.folders.load()
+		m.panes.folders, cmds[0] = m.panes.folders.load()
 	}
 	if r.list {
-		m.list, cmds[1] = m.list.again()
+		m.panes.list, cmds[1] = m.panes.list.again()
 	}
 	if r.outbox {
 		cmds[2] = m.loadOutbox(m.outbox.Ask())
@@ -93,20 +93,20 @@ func (m Model) renew() (Model, tea.Cmd) {
 
 // heard takes what the engine says.
 func (m Model) heard(e sync.Event) (Model, tea.Cmd) {
-	view := m.list.view
+	view := m.panes.list.view
 	switch e := e.(type) {
 	case sync.AccountChanged:
-		return m, m.loadAccounts(m.states.Ask())
+		return m, m.loadAccounts(m.accounts.states.Ask())
 	case sync.FoldersChanged:
-		if m.account == "" || e.Account == m.account {
+		if m.accounts.shown == "" || e.Account == m.accounts.shown {
 			return m.changed(what{folders: true})
 		}
 	case sync.FolderChanged:
-		if e.Folder == view.Folder || m.account == "" || view.Folder == 0 && e.Account == m.account {
+		if e.Folder == view.Folder || m.accounts.shown == "" || view.Folder == 0 && e.Account == m.accounts.shown {
 			return m.changed(what{folders: true, list: true})
 		}
 	case sync.MessagesChanged:
-		if m.account == "" || e.Account == m.account {
+		if m.accounts.shown == "" || e.Account == m.accounts.shown {
 			return m.changed(what{folders: true, list: true})
 		}
 	case sync.OutboxChanged:

@@ -109,7 +109,7 @@ func (d telling) resize(w, h int) dialog { return telling{d.Model.SetSize(w, h)}
 
 // show lays a box over the panes.
 func (m Model) show(d dialog) Model {
-	m.dialog = d.resize(m.w, m.h)
+	m.dialog = d.resize(m.panes.w, m.panes.h)
 	return m
 }
 

@@ -3,7 +3,8 @@
 //
 // The root model routes messages and lays out panes. Each pane is a package of
 // its own that knows no sibling and no engine; tree, listing, reading and desk
-// fill them, and know nothing of each other. The rules are:
+// fill them, and know nothing of each other; panes has the first three side by side.
+// The rules are:
 //
 //   - Update and View do no input or output; what does is a command in world.go or
 //     files.go, or beside its answer in who asks;

@@ -79,7 +79,7 @@ func start(t *testing.T, e Engine, o Options) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.list.Now = now
+	m.panes.list.Now = now
 	return &session{t: t, m: m, cancel: cancel}
 }
 

@@ -13,14 +13,14 @@ func TestThreadsDuringSearch(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		slow := s.e.hold("Search", amid)
 		s.keys("/", "clean", "enter")
-		if s.m.list.Len() == 0 {
+		if s.m.panes.list.Len() == 0 {
 			t.Fatalf("nothing is shown of what was found:\n%s", s.screen())
 		}
 		s.keys("t")
 		slow.open()
 		s.settle()
-		if s.m.list.Len() != 5 || strings.Contains(s.screen(), "clean …") {
-			t.Errorf("the search is frozen: %d messages of 5:\n%s", s.m.list.Len(), s.screen())
+		if s.m.panes.list.Len() != 5 || strings.Contains(s.screen(), "clean …") {
+			t.Errorf("the search is frozen: %d messages of 5:\n%s", s.m.panes.list.Len(), s.screen())
 		}
 	})
 }
@@ -30,7 +30,7 @@ func TestResultsByDate(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		s.keys("/", "clean", "enter")
 		var when []int64
-		for _, h := range s.m.list.search.Entries() {
+		for _, h := range s.m.panes.list.search.Entries() {
 			when = append(when, -s.e.row(h.ID).Received.Unix())
 		}
 		if len(when) != 5 || !slices.IsSorted(when) {
@@ -45,12 +45,12 @@ func TestSearchWithOneAccountDown(t *testing.T) {
 		slow := s.e.hold("Search", amid)
 		s.e.fail("Search", "work", errors.New("the line broke"))
 		s.keys("0", "/", "lens or office", "enter")
-		found := s.m.list.Len()
+		found := s.m.panes.list.Len()
 		s.shows("the line broke")
 		slow.open()
 		s.settle()
-		if s.m.list.Len() < found || s.m.list.Len() != 17 {
-			t.Errorf("%d messages are left of those that ann has:\n%s", s.m.list.Len(), s.screen())
+		if s.m.panes.list.Len() < found || s.m.panes.list.Len() != 17 {
+			t.Errorf("%d messages are left of those that ann has:\n%s", s.m.panes.list.Len(), s.screen())
 		}
 	}, "ann", "work")
 }
@@ -62,7 +62,7 @@ func TestSearchIsNotOverWithTheFirst(t *testing.T) {
 		s.keys("0", "/", "lens or office", "enter")
 		slow.one(1)
 		s.settle()
-		if !s.m.list.search.Searching() {
+		if !s.m.panes.list.search.Searching() {
 			t.Errorf("it says that the search is over, and it is not:\n%s", s.screen())
 		}
 	}, "ann", "work")
@@ -122,7 +122,7 @@ func TestSaveAtHome(t *testing.T) {
 func TestDeletedAgainInResults(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		s.keys("/", "clean", "enter")
-		n := s.m.list.Len()
+		n := s.m.panes.list.Len()
 		s.keys("d", "d")
 		slow := s.e.hold("Rows", after)
 		s.keys("z") // it is looked up what is back
@@ -131,7 +131,7 @@ func TestDeletedAgainInResults(t *testing.T) {
 		}
 		s.e.hold("Rows", after).open()
 		s.keys("z")
-		if s.m.list.Len() != n {
+		if s.m.panes.list.Len() != n {
 			t.Fatalf("not all are back:\n%s", s.screen())
 		}
 		s.keys("g", "g", "j")
@@ -139,7 +139,7 @@ func TestDeletedAgainInResults(t *testing.T) {
 		s.keys("d")
 		slow.open()
 		s.settle()
-		if s.m.list.Len() != n-1 || s.at() == id || s.where(id) != s.trash() {
+		if s.m.panes.list.Len() != n-1 || s.at() == id || s.where(id) != s.trash() {
 			t.Errorf("%s is shown again:\n%s", id, s.screen())
 		}
 	})

@@ -17,7 +17,7 @@ import (
 // at returns the message under the cursor.
 func (s *session) at() mail.ID {
 	s.t.Helper()
-	id, ok := s.m.list.Current()
+	id, ok := s.m.panes.list.Current()
 	if !ok {
 		s.t.Fatalf("the cursor is on no message:\n%s", s.screen())
 	}
@@ -106,7 +106,7 @@ func TestListSurvivesErrors(t *testing.T) {
 		s.e.fail("Entries", "", errors.New("database is locked (5) (SQLITE_BUSY)"))
 		s.send(engineSpoke{sync.MessagesChanged{Account: "ann"}})
 		s.shows("database is locked")
-		if s.m.list.Len() != 6 || strings.Contains(s.screen(), "No messages.") {
+		if s.m.panes.list.Len() != 6 || strings.Contains(s.screen(), "No messages.") {
 			t.Errorf("the list is empty:\n%s", s.screen())
 		}
 	})
@@ -116,9 +116,9 @@ func TestListSurvivesErrors(t *testing.T) {
 func TestDeletedLeavesResults(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		s.keys("/", "clean", "enter") // in all but one
-		n, id := s.m.list.Len(), s.at()
+		n, id := s.m.panes.list.Len(), s.at()
 		s.keys("d")
-		if s.where(id) != s.trash() || s.m.list.Len() != n-1 || s.at() == id {
+		if s.where(id) != s.trash() || s.m.panes.list.Len() != n-1 || s.at() == id {
 			t.Fatalf("the deleted message is still among the results:\n%s", s.screen())
 		}
 		next := s.at()
@@ -172,12 +172,12 @@ func TestReadForAll(t *testing.T) {
 		if n := s.unread(); n != 0 {
 			t.Errorf("%d messages are unread, after all were marked", n)
 		}
-		if s.m.list.Selected() == 0 {
+		if s.m.panes.list.Selected() == 0 {
 			s.keys("*")
 		}
 		s.keys("u")
-		if n := s.unread(); n != s.m.list.Len() {
-			t.Errorf("%d messages of %d could be marked as unread", n, s.m.list.Len())
+		if n := s.unread(); n != s.m.panes.list.Len() {
+			t.Errorf("%d messages of %d could be marked as unread", n, s.m.panes.list.Len())
 		}
 	})
 }
@@ -210,7 +210,7 @@ func TestFoldedConversation(t *testing.T) {
 					s.e.rows[i].Thread, s.e.rows[i].Flags = 7, 0
 				}
 				s.keys("t", "space")
-				if s.m.list.Len() != 4 {
+				if s.m.panes.list.Len() != 4 {
 					t.Fatalf("nothing is folded:\n%s", s.screen())
 				}
 				s.keys(test.keys...)

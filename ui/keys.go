@@ -44,7 +44,7 @@ func (m Model) release() (Model, tea.Cmd) {
 	switch {
 	case m.place() != command.Reader:
 		m.ahead.keys = nil
-	case !m.reader.Loading():
+	case !m.panes.reader.Loading():
 		return m.replay()
 	}
 	return m, nil
@@ -61,7 +61,7 @@ func (m Model) replay() (Model, tea.Cmd) {
 		var cmd tea.Cmd
 		m, cmd = m.typed(k)
 		cmds = append(cmds, cmd)
-		if m.denied && m.reader.Loading() {
+		if m.denied && m.panes.reader.Loading() {
 			break
 		}
 	}
@@ -82,7 +82,7 @@ func (m Model) typeAll(keys []tea.KeyPressMsg) (Model, tea.Cmd) {
 // typed gives a key to who has the keys. One that does nothing says so.
 func (m Model) typed(key tea.KeyPressMsg) (Model, tea.Cmd) {
 	m.status = m.status.seen()
-	m.list.refused, m.denied = false, false
+	m.panes.list.refused, m.denied = false, false
 	if m.dialog != nil {
 		return m.dialog.update(m, key)
 	}
@@ -134,7 +134,7 @@ func (m Model) follows(p command.Place, keys string) string {
 // it comes after one that waits, and may be meant for what that one opens.
 func (m Model) waits(a action, ok bool) bool {
 	switch {
-	case !m.reader.Loading() || m.ahead.over:
+	case !m.panes.reader.Loading() || m.ahead.over:
 		return false
 	case len(m.ahead.keys) > 0:
 		return !ok || !a.leaves

@@ -32,8 +32,8 @@ func TestGo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			play(t, 100, 30, func(s *session) {
-				if s.keys(tt.keys...); s.m.role() != tt.role {
-					t.Errorf("shown is %v:\n%s", s.m.role(), s.screen())
+				if s.keys(tt.keys...); s.m.panes.role() != tt.role {
+					t.Errorf("shown is %v:\n%s", s.m.panes.role(), s.screen())
 				}
 			}, "ann", "work")
 		})
@@ -86,13 +86,13 @@ func TestKeysForNobody(t *testing.T) {
 			play(t, 100, 30, func(s *session) {
 				slow := s.e.hold("Open", before)
 				s.keys("enter", "S", "qed:/e", "enter")
-				if s.m.focus != readerPane || s.m.dialog != nil {
+				if s.m.panes.focus != readerPane || s.m.dialog != nil {
 					t.Errorf("keys did not wait:\n%s", s.screen())
 				}
 				then(s)
 				slow.open()
 				s.settle()
-				if len(s.e.did) > 1 || s.m.dialog != nil || s.m.list.search.On() { // it is marked as seen
+				if len(s.e.did) > 1 || s.m.dialog != nil || s.m.panes.list.search.On() { // it is marked as seen
 					t.Errorf("done is %+v:\n%s", s.e.did, s.screen())
 				}
 			})

@@ -1,11 +1,6 @@
 package ui
 
-import (
-	"strings"
-
-	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
-)
+import tea "charm.land/bubbletea/v2"
 
 // The sizes from which panes stand beside each other.
 const (
@@ -21,11 +16,11 @@ type frame struct {
 }
 
 // frame computes the layout of the screen, its last row left to the status.
-func (m Model) frame() frame {
-	w, h := m.w, max(m.h-1, 1)
+func (p panes) frame() frame {
+	w, h := p.w, max(p.h-1, 1)
 	f := frame{}
 	if w < minBeside {
-		switch m.focus {
+		switch p.focus {
 		case foldersPane:
 			f.folders = w
 		case readerPane:
@@ -37,7 +32,7 @@ func (m Model) frame() frame {
 	}
 	f.folders = min(max(w/6, 18), 30)
 	f.listX, f.listW, f.listH = f.folders+1, w-f.folders-1, h
-	open := m.reader.ID() != 0
+	open := p.reader.ID() != 0
 	switch {
 	case w >= minReader:
 		f.listW = (w - f.folders - 2) * 9 / 20
@@ -45,7 +40,7 @@ func (m Model) frame() frame {
 	case open && h >= minBelow:
 		f.listH = h / 3
 		f.readerX, f.readerY, f.readerW, f.rdH = f.listX, f.listH, f.listW, h-f.listH
-	case open && m.focus == readerPane:
+	case open && p.focus == readerPane:
 		f.readerX, f.readerW, f.rdH = f.listX, f.listW, h
 		f.listW = 0
 	}
@@ -53,57 +48,25 @@ func (m Model) frame() frame {
 }
 
 // layout gives the panes their sizes.
-func (m Model) layout() Model {
-	f := m.frame()
-	h := max(m.h-1, 1)
-	m.folders.Model = m.folders.SetSize(f.folders, h)
+func (p panes) layout() panes {
+	f := p.frame()
+	h := max(p.h-1, 1)
+	p.folders.Model = p.folders.SetSize(f.folders, h)
 	if f.listW > 0 {
-		m.list.Model = m.list.SetSize(f.listW, f.listH)
+		p.list.Model = p.list.SetSize(f.listW, f.listH)
 	}
 	if f.readerW > 0 {
-		m.reader.Model = m.reader.SetSize(f.readerW, f.rdH)
+		p.reader.Model = p.reader.SetSize(f.readerW, f.rdH)
 	}
-	m.folders.Focused, m.list.Focused, m.reader.Focused = m.focus == foldersPane, m.focus == listPane, m.focus == readerPane
-	m.desk = m.desk.resize(m.w, h)
-	return m
+	p.folders.Focused, p.list.Focused, p.reader.Focused = p.focus == foldersPane, p.focus == listPane, p.focus == readerPane
+	return p
 }
 
-// View draws the screen.
-func (m Model) View() tea.View {
-	v := tea.NewView("")
-	v.AltScreen = true
-	v.MouseMode = tea.MouseModeCellMotion
-	v.WindowTitle = m.title()
-	if m.w == 0 || m.h == 0 {
-		return v
-	}
-	if m.w < 20 || m.h < 5 {
-		v.SetContent(m.measure.Cut("too small", m.w))
-		return v
-	}
-	lines := append(m.body(), m.statusLine())
-	if m.dialog != nil {
-		lines = m.overlay(lines, m.dialog.View())
-	}
-	v.SetContent(strings.Join(lines, "\n"))
-	return v
-}
-
-func (m Model) title() string {
-	if m.account == "" {
-		return "Posthorn"
-	}
-	return "Posthorn · " + ansi.Strip(m.account)
-}
-
-// body draws the panes.
-func (m Model) body() []string {
-	h := max(m.h-1, 1)
-	if l := m.desk.current(); l != nil {
-		return l.View()
-	}
-	f := m.frame()
-	rule := m.theme.Faint.Render("│")
+// View draws the panes.
+func (p panes) View() []string {
+	h := max(p.h-1, 1)
+	f := p.frame()
+	rule := p.list.Theme.Faint.Render("│")
 	lines := make([]string, h)
 	column := func(x, y int, pane []string) {
 		for i, l := range pane {
@@ -117,67 +80,24 @@ func (m Model) body() []string {
 		}
 	}
 	if f.folders > 0 {
-		column(0, 0, m.folders.View())
+		column(0, 0, p.folders.View())
 	}
 	if f.listW > 0 {
-		column(f.listX, 0, m.list.View())
+		column(f.listX, 0, p.list.View())
 	}
 	if f.readerW > 0 {
-		pane := m.reader.View()
+		pane := p.reader.View()
 		if f.readerY > 0 {
-			pane[0] = m.theme.Faint.Render("──") + m.measure.Between(pane[0], 0, f.readerW-2)
+			pane[0] = p.list.Theme.Faint.Render("──") + p.list.Measure.Between(pane[0], 0, f.readerW-2)
 		}
 		column(f.readerX, f.readerY, pane)
 	}
 	return lines
 }
 
-// overlay lays a box over the middle of the screen.
-func (m Model) overlay(lines, box []string) []string {
-	if len(box) == 0 {
-		return lines
-	}
-	w := min(m.measure.Width(box[0]), m.w)
-	x, y := max((m.w-w)/2, 0), max((len(lines)-len(box))/2, 0)
-	for i, l := range box {
-		if y+i >= len(lines) {
-			break
-		}
-		under := lines[y+i]
-		lines[y+i] = m.measure.Between(under, 0, x) + m.measure.Cut(l, w) + m.measure.Between(under, x+w, m.w)
-	}
-	return lines
-}
-
-// pointed gives what the mouse does to the pane that it is over. A click goes there,
-// and opens what it is on.
-func (m Model) pointed(msg tea.MouseMsg) (Model, tea.Cmd) {
-	_, wheel := msg.(tea.MouseWheelMsg)
-	click, clicked := msg.(tea.MouseClickMsg)
-	clicked = clicked && click.Button == tea.MouseLeft
-	at := msg.Mouse()
-	switch {
-	case m.dialog != nil:
-		return m.dialog.update(m, msg)
-	case !wheel && !clicked:
-		return m, nil
-	case m.desk.open != 0:
-		if clicked {
-			return m.inLetter(click)
-		}
-		return m, nil
-	case wheel:
-		p, _ := m.under(at.X, at.Y)
-		return m.inPane(p, msg), nil
-	case at.Y < m.h-1:
-		return m.click(click)
-	}
-	return m, nil
-}
-
 // under returns the pane at a place of the screen, and the place's line in it.
-func (m Model) under(x, y int) (pane, int) {
-	f := m.frame()
+func (p panes) under(x, y int) (pane, int) {
+	f := p.frame()
 	switch {
 	case f.readerW > 0 && x >= f.readerX && y >= f.readerY:
 		return readerPane, y - f.readerY
@@ -187,32 +107,15 @@ func (m Model) under(x, y int) (pane, int) {
 	return foldersPane, y
 }
 
-// inPane gives a message to a pane.
-func (m Model) inPane(p pane, msg tea.Msg) Model {
-	switch p {
+// update gives a message to a pane.
+func (p panes) update(which pane, msg tea.Msg) panes {
+	switch which {
 	case readerPane:
-		m.reader.Model, _ = m.reader.Update(msg)
+		p.reader.Model, _ = p.reader.Update(msg)
 	case listPane:
-		m.list.Model, _ = m.list.Update(msg)
+		p.list.Model, _ = p.list.Update(msg)
 	default:
-		m.folders.Model, _ = m.folders.Update(msg)
+		p.folders.Model, _ = p.folders.Update(msg)
 	}
-	return m
-}
-
-func (m Model) click(msg tea.MouseClickMsg) (Model, tea.Cmd) {
-	p, line := m.under(msg.X, msg.Y)
-	msg.Y = line
-	m = m.focused(p).inPane(p, msg)
-	switch p {
-	case listPane:
-		if _, ok := m.list.At(line); ok {
-			return m.open()
-		}
-	case foldersPane:
-		if _, ok := m.folders.At(line); ok {
-			return m.openFolder()
-		}
-	}
-	return m, nil
+	return p
 }

@@ -154,6 +154,12 @@ func (l listing) tookRows(msg rowsLoaded) (listing, tea.Cmd) {
 	return l, nil
 }
 
+// toggleThreads shows conversations, or each message by itself.
+func (l listing) toggleThreads() (listing, tea.Cmd) {
+	l.view.Threads = !l.view.Threads
+	return l.relist()
+}
+
 // filter shows only what fits a query; nil shows everything.
 func (l listing) filter(q mail.Query) (listing, tea.Cmd) {
 	l.view.Filter = q

@@ -63,10 +63,10 @@ func (u *user) fatal(format string, args ...any) {
 
 // meant returns the messages that the screen says are meant.
 func (u *user) meant() []mail.ID {
-	if u.m.focus == readerPane && u.m.reader.ID() != 0 {
-		return []mail.ID{u.m.reader.ID()}
+	if u.m.panes.focus == readerPane && u.m.panes.reader.ID() != 0 {
+		return []mail.ID{u.m.panes.reader.ID()}
 	}
-	return u.m.list.Chosen()
+	return u.m.panes.list.Chosen()
 }
 
 // press presses a key, and notes what it asks for.
@@ -95,7 +95,7 @@ func (u *user) press(name string) {
 // keys.
 func (u *user) judge() {
 	u.t.Helper()
-	if id := u.m.reader.ID(); id != 0 {
+	if id := u.m.panes.reader.ID(); id != 0 {
 		u.opened[id] = true
 	}
 	u.e.mu.Lock()
@@ -147,9 +147,9 @@ func (u *user) acts() {
 	case n < 4:
 		u.happens(tea.WindowSizeMsg{Width: 15 + u.r.IntN(240), Height: 4 + u.r.IntN(70)})
 	case n < 8:
-		u.happens(tea.MouseClickMsg{X: u.r.IntN(u.m.w), Y: u.r.IntN(u.m.h), Button: tea.MouseLeft})
+		u.happens(tea.MouseClickMsg{X: u.r.IntN(u.m.panes.w), Y: u.r.IntN(u.m.panes.h), Button: tea.MouseLeft})
 	case n < 10:
-		u.happens(tea.MouseWheelMsg{X: u.r.IntN(u.m.w), Y: u.r.IntN(u.m.h), Button: []tea.MouseButton{tea.MouseWheelUp, tea.MouseWheelDown}[u.r.IntN(2)]})
+		u.happens(tea.MouseWheelMsg{X: u.r.IntN(u.m.panes.w), Y: u.r.IntN(u.m.panes.h), Button: []tea.MouseButton{tea.MouseWheelUp, tea.MouseWheelDown}[u.r.IntN(2)]})
 	case n < 20:
 		u.world()
 	case u.m.dialog != nil:
@@ -192,7 +192,7 @@ func (u *user) key() string {
 // answers does something with a box, for which it is often too late.
 func (u *user) answers() {
 	u.t.Helper()
-	if f := u.m.list.view.Folder; f != 0 && u.r.IntN(2) == 0 {
+	if f := u.m.panes.list.view.Folder; f != 0 && u.r.IntN(2) == 0 {
 		u.story = append(u.story, fmt.Sprintf("%s arrives", u.e.arrives(f, "meanwhile")))
 		u.settle()
 	}
@@ -296,7 +296,7 @@ func (u *user) quiets() {
 func (u *user) agrees() {
 	u.t.Helper()
 	ctx := u.t.Context()
-	l := u.m.list
+	l := u.m.panes.list
 	if !l.search.On() {
 		want, err := u.e.Entries(ctx, l.view, 0)
 		if err != nil {
@@ -313,9 +313,9 @@ func (u *user) agrees() {
 			u.fatal("of %s is shown %+v, and there is %+v", id, got, want)
 		}
 	}
-	folders, _ := u.e.Folders(ctx, u.m.account)
+	folders, _ := u.e.Folders(ctx, u.m.accounts.shown)
 	for _, f := range folders {
-		if got, ok := u.m.folders.Find(f.ID); u.m.account != "" && (!ok || got.Unread != f.Unread) {
+		if got, ok := u.m.panes.folders.Find(f.ID); u.m.accounts.shown != "" && (!ok || got.Unread != f.Unread) {
 			u.fatal("of %s %d unread are shown, and there are %d", f.Name, got.Unread, f.Unread)
 		}
 	}

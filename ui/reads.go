@@ -15,7 +15,7 @@ import (
 // This file is what is done with the message that is read.
 
 func (m Model) tellImages() (Model, tea.Cmd) {
-	n := m.reader.Document().Remote
+	n := m.panes.reader.Document().Remote
 	if n == 0 {
 		return m.deny("this message refers to no remote pictures"), nil
 	}
@@ -24,7 +24,7 @@ func (m Model) tellImages() (Model, tea.Cmd) {
 
 func (m Model) listLinks() (Model, tea.Cmd) {
 	var items []chooser.Item[string]
-	for i, l := range m.reader.Document().Links {
+	for i, l := range m.panes.reader.Document().Links {
 		items = append(items, chooser.Item[string]{Label: fmt.Sprintf("[%d] %s", i+1, safe.Line(l.URL)), Note: safe.Truncate(safe.Line(l.Text), 30), Value: safe.Line(l.URL)})
 	}
 	return choose(m, "Links: enter copies one", items, Model.copyLink)
@@ -37,7 +37,7 @@ func (m Model) copyLink(url string) (Model, tea.Cmd) {
 
 // linkNumber copies the link with the number that stands beside it.
 func linkNumber(m Model, t target) (Model, tea.Cmd) {
-	links := m.reader.Document().Links
+	links := m.panes.reader.Document().Links
 	take := func(m Model, number string) (Model, tea.Cmd) {
 		n, err := strconv.Atoi(strings.TrimSpace(number))
 		if err != nil || n < 1 || n > len(links) {
@@ -53,14 +53,14 @@ func linkNumber(m Model, t target) (Model, tea.Cmd) {
 
 func (m Model) listAttachments() (Model, tea.Cmd) {
 	var items []chooser.Item[render.Attachment]
-	for _, a := range m.reader.Document().Attachments {
+	for _, a := range m.panes.reader.Document().Attachments {
 		note := fmt.Sprintf("%s  %s", safe.Line(a.Type), render.Octets(a.Size))
 		if a.Drawn {
 			note += "  in the text"
 		}
 		items = append(items, chooser.Item[render.Attachment]{Label: safe.FileName(a.Name), Note: note, Value: a})
 	}
-	id := m.reader.ID()
+	id := m.panes.reader.ID()
 	return choose(m, "Attachments: enter saves one", items, func(m Model, a render.Attachment) (Model, tea.Cmd) {
 		return m.enter("Save "+safe.FileName(a.Name)+" in", saveHelp, "~/", func(m Model, dir string) (Model, tea.Cmd) {
 			return m, m.saveAttachments(id, dir, a.Part)
@@ -71,7 +71,7 @@ func (m Model) listAttachments() (Model, tea.Cmd) {
 const saveHelp = "Names are made safe, and no file is overwritten."
 
 func saveAll(m Model, t target) (Model, tea.Cmd) {
-	id := m.reader.ID()
+	id := m.panes.reader.ID()
 	save := func(m Model, dir string) (Model, tea.Cmd) { return m, m.saveAttachments(id, dir) }
 	if t.arg != "" {
 		return save(m, t.arg)

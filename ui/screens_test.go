@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 func (s *session) golden(name string) {
 	s.t.Helper()
 	got := s.screen() + "\n"
-	path := filepath.Join("testdata", fmt.Sprintf("%s.%dx%d.golden", name, s.m.w, s.m.h))
+	path := filepath.Join("testdata", fmt.Sprintf("%s.%dx%d.golden", name, s.m.panes.w, s.m.panes.h))
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			s.t.Fatal(err)
@@ -57,12 +57,12 @@ func (s *session) safe(name string) {
 		if strings.ContainsFunc(l, unicode.IsControl) || strings.ContainsAny(l, "\u202e\u2066") {
 			s.t.Errorf("%s: the line %q is not safe", name, l)
 		}
-		if w := s.m.measure.Width(l); w != s.m.w {
-			s.t.Errorf("%s: the line %q takes %d columns of %d", name, l, w, s.m.w)
+		if w := s.m.measure.Width(l); w != s.m.panes.w {
+			s.t.Errorf("%s: the line %q takes %d columns of %d", name, l, w, s.m.panes.w)
 		}
 	}
-	if n := strings.Count(s.screen(), "\n") + 1; n != s.m.h {
-		s.t.Errorf("%s: the screen has %d lines of %d", name, n, s.m.h)
+	if n := strings.Count(s.screen(), "\n") + 1; n != s.m.panes.h {
+		s.t.Errorf("%s: the screen has %d lines of %d", name, n, s.m.panes.h)
 	}
 }
 
@@ -171,11 +171,11 @@ func TestWriting(t *testing.T) {
 func TestCursorStays(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		s.keys("j", "j")
-		id, _ := s.m.list.Current()
+		id, _ := s.m.panes.list.Current()
 		s.e.arrives(s.e.folders[0].ID, "just come")
 		s.settle()
-		if got, _ := s.m.list.Current(); got != id || s.m.list.Len() != 7 {
-			t.Errorf("the cursor is on %s of %d messages, was on %s", got, s.m.list.Len(), id)
+		if got, _ := s.m.panes.list.Current(); got != id || s.m.panes.list.Len() != 7 {
+			t.Errorf("the cursor is on %s of %d messages, was on %s", got, s.m.panes.list.Len(), id)
 		}
 	})
 }
@@ -184,12 +184,12 @@ func TestMouse(t *testing.T) {
 	play(t, 100, 30, func(s *session) {
 		s.send(tea.MouseWheelMsg{X: 50, Y: 5, Button: tea.MouseWheelDown})
 		s.send(tea.MouseClickMsg{X: 50, Y: 2, Button: tea.MouseLeft})
-		if id := s.m.reader.ID(); id != s.e.rows[1].ID {
+		if id := s.m.panes.reader.ID(); id != s.e.rows[1].ID {
 			t.Errorf("a click opens %s:\n%s", id, s.screen())
 		}
 		s.send(tea.MouseClickMsg{X: 3, Y: 4, Button: tea.MouseLeft})
-		if s.m.list.view.Folder != s.e.folders[3].ID {
-			t.Errorf("a click shows folder %v:\n%s", s.m.list.view.Folder, s.screen())
+		if s.m.panes.list.view.Folder != s.e.folders[3].ID {
+			t.Errorf("a click shows folder %v:\n%s", s.m.panes.list.view.Folder, s.screen())
 		}
 	})
 }

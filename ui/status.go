@@ -80,30 +80,22 @@ func advice(err error) string {
 
 // troubles tells what keeps accounts offline, each by itself, and the last
 // notices, the newest first.
-func (m Model) troubles() string {
+func (s status) troubles(accounts []sync.AccountInfo) string {
 	var parts []string
 	now := map[string]bool{}
-	for _, a := range m.accounts {
+	for _, a := range accounts {
 		if a.Err != nil {
 			text := ": " + a.Err.Error() + advice(a.Err)
 			parts = append(parts, a.Name+" "+since(a)+text)
 			now[a.Name+text] = true
 		}
 	}
-	for _, s := range m.status.whole {
-		if !now[s] {
-			parts = append(parts, s)
+	for _, notice := range s.whole {
+		if !now[notice] {
+			parts = append(parts, notice)
 		}
 	}
 	return strings.Join(parts, "\n\n")
-}
-
-// since says from when on an account is offline.
-func since(a sync.AccountInfo) string {
-	if a.Since.IsZero() {
-		return "is offline"
-	}
-	return "is offline since " + a.Since.Format("Mon 15:04")
 }
 
 // failed notes an error, if there is one.
@@ -116,9 +108,9 @@ func (m Model) failed(err error) Model {
 
 // statusLine returns the line at the bottom of the screen.
 func (m Model) statusLine() string {
-	left := " " + m.where()
+	left := " " + m.accounts.where()
 	right := m.hints()
-	if kept := m.kept(); kept != "" {
+	if kept := m.panes.kept(); kept != "" && m.desk.open == 0 {
 		right = kept
 	}
 	if m.status.text != "" {
@@ -133,88 +125,15 @@ func (m Model) statusLine() string {
 	if m.status.outbox > 0 {
 		left += fmt.Sprintf("  outbox %d", m.status.outbox)
 	}
-	lw := min(m.measure.Width(left), m.w*2/3)
-	room := max(m.w-lw-3, 0)
+	lw := min(m.measure.Width(left), m.panes.w*2/3)
+	room := max(m.panes.w-lw-3, 0)
 	right = m.measure.Cut(right, room)
-	gap := max(m.w-lw-m.measure.Width(right)-1, 0)
+	gap := max(m.panes.w-lw-m.measure.Width(right)-1, 0)
 	style := m.theme.Bar
 	if m.status.bad {
 		style = m.theme.BarStrong
 	}
 	return m.theme.BarStrong.Render(m.measure.Pad(left, lw)) + m.theme.Bar.Render(strings.Repeat(" ", gap)) + style.Render(right) + m.theme.Bar.Render(" ")
-}
-
-// where says whose mail is shown, and how its accounts stand to their servers.
-func (m Model) where() string {
-	if m.account == "" {
-		parts := []string{"all accounts"}
-		for _, a := range m.accounts {
-			if a.State != sync.Online {
-				parts = append(parts, safe.Line(a.Name)+" "+state(a))
-			}
-		}
-		return strings.Join(parts, " · ")
-	}
-	a, ok := m.info(m.account)
-	if !ok {
-		return "no account"
-	}
-	return safe.Line(a.Name) + " · " + state(a) + fullness(a)
-}
-
-// nearlyFull is from how full on it is said that an account is, in percent.
-const nearlyFull = 80
-
-// fullness says how full an account is, once that matters.
-func fullness(a sync.AccountInfo) string {
-	if p := a.Quota.Percent(); p >= nearlyFull {
-		return fmt.Sprintf(" · %d %% full", p)
-	}
-	return ""
-}
-
-func state(a sync.AccountInfo) string {
-	switch a.State {
-	case sync.Offline:
-		if a.Err != nil {
-			return "○ offline" + offlineSince(a)
-		}
-		return "○ not connected"
-	case sync.Connecting:
-		return "◌ connecting"
-	case sync.Syncing:
-		text := "◐ " + safe.Line(a.Progress.Text)
-		if a.Progress.Text == "" {
-			text = "◐ syncing"
-		}
-		if a.Progress.Of > 0 {
-			text += fmt.Sprintf(" %d/%d", a.Progress.Done, a.Progress.Of)
-		}
-		return text
-	}
-	return "● online"
-}
-
-// offlineSince says from when on an account is offline, and why.
-func offlineSince(a sync.AccountInfo) string {
-	s := ": " + a.Why()
-	if !a.Since.IsZero() {
-		s = " since " + a.Since.Format("15:04") + s
-	}
-	return s
-}
-
-// kept says why the message under the cursor is on this computer only, if it is.
-func (m Model) kept() string {
-	id, ok := m.list.Current()
-	if !ok || m.focus != listPane || m.desk.open != 0 {
-		return ""
-	}
-	s, _ := m.list.Row(id)
-	if s.Kept == "" {
-		return ""
-	}
-	return "only on this computer: " + safe.Line(s.Kept)
 }
 
 // hints names the keys that people look for where they are.
@@ -223,9 +142,9 @@ func (m Model) hints() string {
 	switch {
 	case m.desk.open != 0:
 		names = []string{"send", "save-draft", "attach", "editor", "leave"}
-	case m.focus == readerPane:
+	case m.panes.focus == readerPane:
 		names = []string{"reply", "archive", "delete", "next-message", "back", "help"}
-	case m.list.search.On():
+	case m.panes.list.search.On():
 		names = []string{"open", "search", "back", "help"}
 	default:
 		names = []string{"open", "compose", "search", "palette", "help"}

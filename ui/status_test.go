@@ -40,19 +40,19 @@ func (l lost) Hint() string  { return l.hint }
 func TestTroubles(t *testing.T) {
 	refused, late := lost{"log in at h:1: the server said: no", "check the password"}, errors.New("connect at g:1: no answer")
 	at := time.Date(2026, 11, 25, 14, 5, 0, 0, time.UTC)
-	m := Model{accounts: []sync.AccountInfo{
+	all, s := accounts{list: []sync.AccountInfo{
 		{Name: "ann", State: sync.Online},
 		{Name: "ben", State: sync.Offline, Err: refused, Since: at},
 		{Name: "cleo", State: sync.Offline, Err: late},
-	}}
+	}}, status{}
 	for _, n := range []sync.Notice{
 		{Account: "ben", Text: refused.text, Err: refused}, // the same as its state
 		{Account: "ann", Text: "the move to Archive was taken back: not yours", Err: lost{"not yours", "ask"}},
 		{Account: "ann", Text: "all is well"},
 	} {
-		m.status = m.status.notice(n)
+		s = s.notice(n)
 	}
-	if got, want := m.troubles(), `ben is offline since Wed 14:05: log in at h:1: the server said: no
+	if got, want := s.troubles(all.list), `ben is offline since Wed 14:05: log in at h:1: the server said: no
 What you can do: check the password.
 
 cleo is offline: connect at g:1: no answer
@@ -63,16 +63,16 @@ ann: the move to Archive was taken back: not yours
 What you can do: ask.`; got != want {
 		t.Errorf("told is\n%s\nwant\n%s", got, want)
 	}
-	if got := m.where(); !strings.Contains(got, "ben ○ offline since 14:05: it failed · cleo ○ offline: it failed") {
+	if got := all.where(); !strings.Contains(got, "ben ○ offline since 14:05: it failed · cleo ○ offline: it failed") {
 		t.Errorf("the status line says %q", got)
 	}
 	for range 3 * kept {
-		m.status = m.status.fail(errors.New("again"))
+		s = s.fail(errors.New("again"))
 	}
 	for i := range 3 * kept {
-		m.status = m.status.fail(fmt.Errorf("failure %d", i))
+		s = s.fail(fmt.Errorf("failure %d", i))
 	}
-	if n := len(m.status.whole); n != kept || m.status.whole[0] != fmt.Sprint("failure ", 3*kept-1) {
-		t.Errorf("%d notices are kept, the first is %q", n, m.status.whole[0])
+	if n := len(s.whole); n != kept || s.whole[0] != fmt.Sprint("failure ", 3*kept-1) {
+		t.Errorf("%d notices are kept, the first is %q", n, s.whole[0])
 	}
 }

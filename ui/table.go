@@ -68,12 +68,20 @@ func alone(f func(Model) (Model, tea.Cmd)) deed {
 	return func(m Model, _ target) (Model, tea.Cmd) { return f(m) }
 }
 
+// inPanes makes a deed of what only moves about in the panes.
+func inPanes(f func(panes) panes) deed {
+	return func(m Model, _ target) (Model, tea.Cmd) {
+		m.panes = f(m.panes)
+		return m, nil
+	}
+}
+
 func anywhere() []action {
 	const p = command.Anywhere
 	list := []action{
 		{Command: command.New(p, "help", "?", "show the keys of this place"), do: alone(Model.showKeys)},
 		{Command: command.New(p, "palette", ":, ctrl+k, alt+x", "find a command by its name"), do: alone(Model.palette), early: true},
-		{Command: command.New(p, "next-pane", "tab", "go to the next pane"), do: alone(Model.nextPane)},
+		{Command: command.New(p, "next-pane", "tab", "go to the next pane"), do: inPanes(panes.next)},
 		{Command: command.New(p, "previous-account", "[", "go to the previous account"), do: byAccount(-1), why: oneAccount},
 		{Command: command.New(p, "next-account", "]", "go to the next account"), do: byAccount(1), why: oneAccount},
 		{Command: command.New(p, "all-accounts", "0", "show all accounts together"), do: toAccount(""), why: noAccount},
@@ -87,7 +95,7 @@ func anywhere() []action {
 		c := command.New(p, "account-"+n, n, words)
 		c.Alike = i > 0
 		list = append(list, action{Command: c, do: toNth(i), why: func(m Model) string {
-			if i < len(m.accounts) {
+			if i < len(m.accounts.list) {
 				return ""
 			}
 			return "there is no account " + n
@@ -101,7 +109,7 @@ func anywhere() []action {
 	}
 	return append(list, []action{
 		{Command: takes("FOLDER", command.New(p, "go-folder", "g f", "go to a folder by its name")), do: toFolderNamed, why: noAccount},
-		{Command: command.New(p, "refresh", "ctrl+r", "look for new mail now"), do: alone(func(m Model) (Model, tea.Cmd) { return m, m.lookForMail(m.account) })},
+		{Command: command.New(p, "refresh", "ctrl+r", "look for new mail now"), do: alone(func(m Model) (Model, tea.Cmd) { return m, m.lookForMail(m.accounts.shown) })},
 		{Command: command.New(p, "redraw", "ctrl+l", "draw the screen anew"), do: alone(func(m Model) (Model, tea.Cmd) { return m, tea.ClearScreen })},
 		{Command: command.New(p, "undo", "z", "take back what was done last"), do: alone(Model.takeBack)},
 		{Command: command.New(p, "compose", "c", "write a message"), do: alone(Model.compose), why: noAccount},
@@ -116,14 +124,14 @@ func anywhere() []action {
 }
 
 func oneAccount(m Model) string {
-	if len(m.accounts) < 2 {
+	if len(m.accounts.list) < 2 {
 		return "there is no other account"
 	}
 	return ""
 }
 
 func noAccount(m Model) string {
-	if len(m.accounts) == 0 {
+	if len(m.accounts.list) == 0 {
 		return "there is no account"
 	}
 	return ""
@@ -137,7 +145,7 @@ func noLetter(m Model) string {
 }
 
 func noNotice(m Model) string {
-	if m.troubles() == "" {
+	if m.status.troubles(m.accounts.list) == "" {
 		return "there is nothing to tell"
 	}
 	return ""
@@ -147,11 +155,13 @@ func (m Model) showKeys() (Model, tea.Cmd) {
 	return m.show(telling{help.Keys(m.theme, m.measure, m.keys, m.place())}), nil
 }
 
-func (m Model) showNotices() (Model, tea.Cmd) { return m.tell("Notices", m.troubles()), nil }
+func (m Model) showNotices() (Model, tea.Cmd) {
+	return m.tell("Notices", m.status.troubles(m.accounts.list)), nil
+}
 
 func inFolders() []action {
-	list := by(folders.Commands(), func(m Model) folders.Model { return m.folders.Model }, func(m Model, p folders.Model) Model {
-		m.folders.Model = p
+	list := by(folders.Commands(), func(m Model) folders.Model { return m.panes.folders.Model }, func(m Model, p folders.Model) Model {
+		m.panes.folders.Model = p
 		return m
 	})
 	return append(list, action{Command: command.New(command.Folders, "folder-open", "enter, right, l", "show the folder's messages"), do: alone(Model.openFolder)})
@@ -159,25 +169,28 @@ func inFolders() []action {
 
 func inTheList() []action {
 	const p = command.List
-	all := by(list.Commands(), func(m Model) list.Model { return m.list.Model }, func(m Model, p list.Model) Model {
-		m.list.Model = p
+	all := by(list.Commands(), func(m Model) list.Model { return m.panes.list.Model }, func(m Model, p list.Model) Model {
+		m.panes.list.Model = p
 		return m
 	})
 	all = follow(all, "half-up",
 		action{Command: command.New(p, "open", "enter, right", "open the message"), do: alone(Model.open), why: noMessage},
-		action{Command: command.New(p, "folders", "left", "go to the folders"), do: alone(func(m Model) (Model, tea.Cmd) { return m.focused(foldersPane), nil })})
+		action{Command: command.New(p, "folders", "left", "go to the folders"), do: inPanes(func(p panes) panes { return p.focused(foldersPane) })})
 	all = follow(all, "select-all",
-		action{Command: command.New(p, "threads", "t", "conversations on or off"), do: alone(Model.toggleThreads), why: searching})
+		action{Command: command.New(p, "threads", "t", "conversations on or off"), do: alone(func(m Model) (_ Model, cmd tea.Cmd) {
+			m.panes.list, cmd = m.panes.list.toggleThreads()
+			return m, cmd
+		}), why: searching})
 	return append(all,
 		action{Command: takes("ORDER", command.New(p, "sort", "o", "choose the order")), do: inOrder, why: searching},
 		action{Command: takes("QUERY", command.New(p, "search", "/", "search on the server")), do: searchFor},
 		action{Command: takes("QUERY", command.New(p, "filter", `\`, "filter what is here")), do: filter, why: searching})
 }
 
-func noMessage(m Model) string { return m.list.Nothing() }
+func noMessage(m Model) string { return m.panes.list.Nothing() }
 
 func searching(m Model) string {
-	if m.list.search.On() {
+	if m.panes.list.search.On() {
 		return "the results of a search come by date, each by itself; " + m.keys.Key("back") + " leaves them"
 	}
 	return ""
@@ -207,12 +220,12 @@ func inTheReader() []action {
 	const p = command.Reader
 	fill := func(f func(reading) (reading, tea.Cmd)) deed {
 		return func(m Model, _ target) (_ Model, cmd tea.Cmd) {
-			m.reader, cmd = f(m.reader)
+			m.panes.reader, cmd = f(m.panes.reader)
 			return m, cmd
 		}
 	}
-	list := by(reader.Commands(), func(m Model) reader.Model { return m.reader.Model }, func(m Model, p reader.Model) Model {
-		m.reader.Model = p
+	list := by(reader.Commands(), func(m Model) reader.Model { return m.panes.reader.Model }, func(m Model, p reader.Model) Model {
+		m.panes.reader.Model = p
 		return m
 	})
 	list = follow(list, "scroll-right", action{Command: command.New(p, "page-down", "space, pgdown", "down a page"), do: alone(Model.pageDown), why: notThere})
@@ -231,23 +244,23 @@ func inTheReader() []action {
 }
 
 func noneOpen(m Model) string {
-	if m.reader.ID() == 0 {
+	if m.panes.reader.ID() == 0 {
 		return "no message is open"
 	}
 	return ""
 }
 
-func notThere(m Model) string { return m.reader.Nothing() }
+func notThere(m Model) string { return m.panes.reader.Nothing() }
 
 func noLinks(m Model) string {
-	if why := notThere(m); why != "" || len(m.reader.Document().Links) > 0 {
+	if why := notThere(m); why != "" || len(m.panes.reader.Document().Links) > 0 {
 		return why
 	}
 	return "this message has no links"
 }
 
 func noAttachments(m Model) string {
-	if why := notThere(m); why != "" || len(m.reader.Document().Attachments) > 0 {
+	if why := notThere(m); why != "" || len(m.panes.reader.Document().Attachments) > 0 {
 		return why
 	}
 	return "this message has no attachments"

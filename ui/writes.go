@@ -14,31 +14,17 @@ import (
 
 // This file is what is done with the letters on the desk.
 
-// identity returns who writes in an account; with all accounts on screen, in the
-// first.
-func (m Model) identity(account string) compose.Identity {
-	a, ok := m.info(account)
-	if !ok && len(m.accounts) > 0 {
-		a = m.accounts[0]
-	}
-	self := a.Self
-	if len(self) == 0 {
-		self = []mail.Address{a.Address}
-	}
-	return compose.Identity{Account: a.Name, Self: self, Signature: m.sigs[a.Name]}
-}
-
 // compose begins a message.
 func (m Model) compose() (_ Model, cmd tea.Cmd) {
-	who := m.identity(m.account)
+	who := m.accounts.identity(m.accounts.shown)
 	m.desk, cmd = m.desk.write(compose.New(who), who.Self)
 	return m, cmd
 }
 
 // resume takes a draft up again.
 func (m Model) resume(id mail.ID) (_ Model, cmd tea.Cmd) {
-	s, _ := m.list.Row(id)
-	m.desk, cmd = m.desk.resume(m.identity(s.Account), id)
+	s, _ := m.panes.list.Row(id)
+	m.desk, cmd = m.desk.resume(m.accounts.identity(s.Account), id)
 	return m, cmd
 }
 
@@ -115,7 +101,7 @@ func redirect() answering {
 // rest comes in once the message is there. Of several messages it is the first, and
 // it says so.
 func (a answering) answer(m Model, t target) (_ Model, cmd tea.Cmd) {
-	id, who := t.ids[0], m.identity(t.first.Account)
+	id, who := t.ids[0], m.accounts.identity(t.first.Account)
 	if len(t.ids) > 1 {
 		m.status = m.status.say("this is about the first of the " + count(t.ids) + " only")
 	}

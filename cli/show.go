@@ -128,7 +128,7 @@ func shownMessage(h header, m *message.Message, o render.Options) shown {
 func (e *env) renderCommand() *cobra.Command {
 	var width int
 	c := &cobra.Command{
-		Use: "render FILE|- [--width N]", Short: "Show a message file as the reader would", Args: exactly(1),
+		Use: "render FILE|-… [--width N]", Short: "Show a message file as the reader would; several are the pieces of one", Args: atLeast(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if width < 0 {
 				return usage("--width takes a number from 0")
@@ -137,14 +137,18 @@ func (e *env) renderCommand() *cobra.Command {
 				width = e.width()
 			}
 			o := render.Options{Width: width, Pipe: !e.terminal(), Location: time.Local}
-			return e.readMessage(args[0], func(m *message.Message) error {
+			show := func(m *message.Message) error {
 				if !e.json {
 					return e.printDocument(m, o)
 				}
 				h := envelopeHeader(&m.Envelope)
 				h.Size = m.Size
 				return e.printJSON(shownMessage(h, m, o))
-			})
+			}
+			if len(args) > 1 {
+				return e.readPieces(args, show)
+			}
+			return e.readMessage(args[0], show)
 		},
 	}
 	e.jsonFlag(c)

@@ -43,7 +43,11 @@ func (w *worker) haul(ctx context.Context, id mail.ID, parts []haulage) error {
 	h := &haul{parts: parts, piece: firstPiece}
 	for ask := w.ask; len(h.parts) > 0; ask = w.askOn {
 		err := ask(ctx, func(ctx context.Context) error {
-			return w.fetching(ctx, id, func(src Source, at mail.Place) error { return h.some(ctx, src, at) })
+			return w.fetching(ctx, id, func(src Source, at mail.Place) (bool, error) {
+				left, got := len(h.parts), h.got
+				err := h.some(ctx, src, at)
+				return len(h.parts) < left || h.got > got, err
+			})
 		})
 		if err != nil {
 			return err
@@ -58,6 +62,7 @@ func (h *haul) some(ctx context.Context, src Source, at mail.Place) error {
 	for len(h.parts) > 0 && left > 0 {
 		came, err := h.next(ctx, src, at)
 		if err != nil {
+			h.piece = max(h.piece/2, smallestPiece)
 			return err
 		}
 		left -= came

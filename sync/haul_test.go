@@ -79,9 +79,24 @@ func TestHaulGoesOn(t *testing.T) {
 		if !bytes.Equal(got.Bytes(), large("large")) {
 			t.Errorf("%d octets came, not those of the message", got.Len())
 		}
-		want := []string{"piece 0", "piece 262144", "piece 524288", "piece 1048576"}
-		if log := w.host.pieces("piece"); len(log) < 4 || !slices.Equal(log[:4], want) {
+		want := []string{"piece 0", "piece 262144", "piece 524288", "piece 786432", "piece 1310720", "piece 1835008"}
+		if log := w.host.pieces("piece"); len(log) < 6 || !slices.Equal(log[:6], want) {
 			t.Errorf("the server was asked for %q, want %q first", log, want)
+		}
+	})
+}
+
+// A line that breaks at each piece is gone on with as long as something comes.
+func TestHaulOverBreakingLines(t *testing.T) {
+	in(t, func(t *testing.T, w *world) {
+		w.host.put("INBOX", 0, large("large"))
+		l := w.run()
+		defer l.end()
+		id := l.id("INBOX", "large")
+		w.host.be(cut("piece", times(6)))
+		var got bytes.Buffer
+		if err := l.Copy(t.Context(), id, &got); err != nil || !bytes.Equal(got.Bytes(), large("large")) {
+			t.Errorf("%d octets came, %v", got.Len(), err)
 		}
 	})
 }

@@ -152,13 +152,14 @@ func (w *worker) keepPart(ctx context.Context, id mail.ID, path string, b []byte
 	}
 }
 
-// fetching has get fetch of a message where it lies, which may be done twice.
-func (w *worker) fetching(ctx context.Context, id mail.ID, get func(Source, mail.Place) error) error {
+// fetching has get fetch of a message where it lies, which may be done again. Get
+// says whether it came any further.
+func (w *worker) fetching(ctx context.Context, id mail.ID, get func(Source, mail.Place) (moved bool, err error)) error {
 	at, err := w.place(ctx, id)
 	if err != nil {
 		return err
 	}
-	try := func() error { return w.reading(ctx, func(src Source) error { return get(src, at) }) }
+	try := func() error { return w.resuming(ctx, func(src Source) (bool, error) { return get(src, at) }) }
 	err = try()
 	if k := account.KindOf(err); k != account.Renumbered && k != account.NotFound {
 		return err

@@ -113,6 +113,15 @@ func since(a sync.AccountInfo) string {
 	return "is offline since " + a.Since.Format("Mon 15:04")
 }
 
+// begin shows the first of some accounts.
+func (a accounts) begin(list []sync.AccountInfo) accounts {
+	a.list = list
+	if len(list) > 0 {
+		a.shown = list[0].Name
+	}
+	return a
+}
+
 // place returns where an account stands among the others, or -1.
 func (a accounts) place(name string) int {
 	return slices.IndexFunc(a.list, func(one sync.AccountInfo) bool { return one.Name == name })

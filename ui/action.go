@@ -39,14 +39,7 @@ type repeat struct {
 	arg string
 }
 
-// run does what a command says, or says why not.
-func (m Model) run(a action) (Model, tea.Cmd) {
-	if !a.Message {
-		return m.act(a, target{})
-	}
-	return m.act(a, m.panes.target())
-}
-
+// act does what a command says, or says why not.
 func (m Model) act(a action, t target) (Model, tea.Cmd) {
 	why := ""
 	switch {
@@ -73,7 +66,7 @@ func (m Model) deny(why string) Model {
 }
 
 // again does what was done last to the messages that are meant now.
-func (m Model) again() (Model, tea.Cmd) {
+func again(m Model, _ target) (Model, tea.Cmd) {
 	t := m.panes.target()
 	t.arg = m.last.arg
 	return m.act(m.last.action, t)
@@ -88,7 +81,7 @@ func nothingDone(m Model) string {
 
 // palette offers all commands of this place. They act on the messages that were
 // meant when it opened.
-func (m Model) palette() (Model, tea.Cmd) {
+func palette(m Model, _ target) (Model, tea.Cmd) {
 	t := m.panes.target()
 	var items []chooser.Item[action]
 	for _, c := range m.keys.Commands(m.place()) {

@@ -18,7 +18,7 @@ import (
 func file(to mail.Role, done string) deed {
 	return func(m Model, t target) (Model, tea.Cmd) {
 		m.deeds.final = false
-		m, cmd := m.deed(m.do(count(t.ids)+" "+done, mail.File{IDs: t.ids, To: to}, t.ids...))
+		m, cmd := m.deed(m.world.do(count(t.ids)+" "+done, mail.File{IDs: t.ids, To: to}, t.ids...))
 		m, more := m.gone(t)
 		return m, tea.Batch(cmd, more)
 	}
@@ -43,7 +43,7 @@ func (m Model) gone(t target) (Model, tea.Cmd) {
 	reading := t.reading && m.panes.reader.ID() == t.ids[0]
 	current, _ := m.panes.list.Current()
 	next := current
-	if n := m.onward(reading); n != 0 && slices.Contains(t.ids, current) {
+	if n := onward(m.after, reading); n != 0 && slices.Contains(t.ids, current) {
 		for range m.panes.list.Len() {
 			m.panes.list.Model = m.panes.list.Move(n)
 			if next, _ = m.panes.list.Current(); !slices.Contains(t.ids, next) {
@@ -65,11 +65,11 @@ func (m Model) gone(t target) (Model, tea.Cmd) {
 
 // onward returns by how much the cursor moves from messages that are taken out of
 // the list. In the list the ones below come up to it by themselves.
-func (m Model) onward(reading bool) int {
+func onward(after string, reading bool) int {
 	switch {
-	case m.after == "previous":
+	case after == "previous":
 		return -1
-	case m.after == "list" || !reading:
+	case after == "list" || !reading:
 		return 0
 	}
 	return 1
@@ -82,12 +82,12 @@ func remove(m Model, t target) (Model, tea.Cmd) {
 		return file(mail.Trash, "moved to the trash")(m, t)
 	}
 	title := "Delete " + count(t.ids) + " of " + safe.Line(t.where) + " for good?"
-	return m.ask(title, "This cannot be taken back.", "keep", func(m Model) (Model, tea.Cmd) {
+	return m.show(m.look.ask(title, "This cannot be taken back.", "keep", func(m Model) (Model, tea.Cmd) {
 		m.deeds.final = true
-		m, cmd := m.deed(m.do(count(t.ids)+" deleted for good", mail.Expunge{IDs: t.ids}, t.ids...))
+		m, cmd := m.deed(m.world.do(count(t.ids)+" deleted for good", mail.Expunge{IDs: t.ids}, t.ids...))
 		m, more := m.gone(t)
 		return m, tea.Batch(cmd, more)
-	})
+	})), nil
 }
 
 // mark sets a flag, or clears it.
@@ -95,7 +95,7 @@ func mark(add, remove mail.Flags, done string) deed {
 	return func(m Model, t target) (Model, tea.Cmd) {
 		m.deeds.final = false
 		m = m.acted(add | remove)
-		return m.deed(m.do(count(t.ids)+" "+done, mail.SetFlags{IDs: t.ids, Add: add, Remove: remove}))
+		return m.deed(m.world.do(count(t.ids)+" "+done, mail.SetFlags{IDs: t.ids, Add: add, Remove: remove}))
 	}
 }
 
@@ -105,14 +105,14 @@ func toggle(f mail.Flags, set, clear string) deed {
 	return func(m Model, t target) (Model, tea.Cmd) {
 		m.deeds.final = false
 		m = m.acted(f)
-		return m.deed(m.toggle(t.ids, f, set, clear))
+		return m.deed(m.world.toggle(t.ids, f, set, clear))
 	}
 }
 
 func move(m Model, t target) (Model, tea.Cmd) {
 	return m.toFolder("Move "+count(t.ids)+" to", t, func(m Model, to mail.Folder) (Model, tea.Cmd) {
 		m.deeds.final = false
-		m, cmd := m.deed(m.do(count(t.ids)+" moved to "+folders.Label(to), mail.Move{IDs: t.ids, To: to.ID}, t.ids...))
+		m, cmd := m.deed(m.world.do(count(t.ids)+" moved to "+folders.Label(to), mail.Move{IDs: t.ids, To: to.ID}, t.ids...))
 		m, more := m.gone(t)
 		return m, tea.Batch(cmd, more)
 	})
@@ -122,7 +122,7 @@ func copyTo(m Model, t target) (Model, tea.Cmd) {
 	return m.toFolder("Copy "+count(t.ids)+" to", t, func(m Model, to mail.Folder) (Model, tea.Cmd) {
 		m.deeds.final = false
 		m = m.acted(0)
-		return m.deed(m.do(count(t.ids)+" copied to "+folders.Label(to), mail.Copy{IDs: t.ids, To: to.ID}))
+		return m.deed(m.world.do(count(t.ids)+" copied to "+folders.Label(to), mail.Copy{IDs: t.ids, To: to.ID}))
 	})
 }
 
@@ -149,10 +149,10 @@ func (m Model) toFolder(title string, t target, then func(Model, mail.Folder) (M
 
 // takeBack undoes the last deed. Of one that is final it says so, once; then it
 // is the turn of the one before.
-func (m Model) takeBack() (Model, tea.Cmd) {
+func takeBack(m Model, _ target) (Model, tea.Cmd) {
 	if m.deeds.final {
 		m.deeds.final = false
 		return m.deny("what was deleted for good cannot be taken back"), nil
 	}
-	return m.deed(m.undo())
+	return m.deed(m.world.undo())
 }

@@ -12,14 +12,12 @@ import (
 
 	"posthorn/mail"
 	"posthorn/sync"
-	"posthorn/ui/cells"
 	"posthorn/ui/command"
 	"posthorn/ui/folders"
 	"posthorn/ui/list"
 	"posthorn/ui/reader"
 	"posthorn/ui/search"
 	"posthorn/ui/theme"
-	"posthorn/ui/turn"
 )
 
 // Options say how the interface looks and which keys it has.
@@ -59,11 +57,10 @@ func Run(ctx context.Context, e Engine, o Options) error {
 
 // Model is the root: it routes messages to the panes, and lays these out.
 type Model struct {
-	world
+	world   world
 	keys    command.Keymap
 	actions map[string]action // by the names of their commands
-	theme   theme.Theme
-	measure cells.Measure
+	look    look
 	colours bool
 	asked   string // the theme that was asked for
 	after   string
@@ -78,7 +75,6 @@ type Model struct {
 	dialog dialog
 	status status
 
-	outbox   turn.Turn // questions for what waits there
 	accounts accounts
 	deeds    deeds
 	renewal  renewal
@@ -97,7 +93,7 @@ func New(ctx context.Context, e Engine, o Options) (Model, error) {
 	}
 	colours := os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	t, w := theme.New(o.Theme != "light", colours), world{ctx, e}
-	m := Model{world: w, keys: keys, actions: actions, after: o.After, markSeen: o.MarkSeen, keep: o.Keep, theme: t, colours: colours, asked: o.Theme, accounts: accounts{sigs: o.Signatures}, log: o.Log,
+	m := Model{world: w, keys: keys, actions: actions, after: o.After, markSeen: o.MarkSeen, keep: o.Keep, look: look{theme: t}, colours: colours, asked: o.Theme, accounts: accounts{sigs: o.Signatures}, log: o.Log,
 		panes: panes{folders: tree{Model: folders.New(t), world: w}, list: listing{Model: list.New(t), world: w, view: mail.View{Role: mail.Inbox}, search: search.New(ctx, e)},
 			reader: reading{Model: reader.New(t), world: w, maxWidth: o.Width}}, desk: desk{world: w, theme: t}}
 	if m.panes.reader.maxWidth == 0 {
@@ -133,7 +129,7 @@ func commands(o Options) (map[string]action, command.Keymap, error) {
 
 // Init asks for what the first screen shows.
 func (m Model) Init() tea.Cmd {
-	return tea.Batch(func() tea.Msg { return started{m.engine.Accounts()} }, m.listen(), tea.RequestBackgroundColor, waitMinute())
+	return tea.Batch(func() tea.Msg { return started{m.world.engine.Accounts()} }, m.world.listen(), tea.RequestBackgroundColor, waitMinute())
 }
 
 // started says which accounts there are.
@@ -157,9 +153,12 @@ func (m Model) take(msg tea.Msg) (Model, tea.Cmd) {
 		}
 		return m, nil
 	case tea.BackgroundColorMsg:
-		return m.recolour(msg.IsDark()), nil
+		if m.asked == "dark" || m.asked == "light" {
+			return m, nil
+		}
+		return m.restyle(look{theme.New(msg.IsDark(), m.colours), m.look.measure}), nil
 	case tea.ModeReportMsg:
-		return m.restyle(m.theme, m.measure.Learn(msg)), nil
+		return m.restyle(look{m.look.theme, m.look.measure.Learn(msg)}), nil
 	case tea.KeyPressMsg:
 		return m.typed(msg)
 	case tea.MouseMsg:
@@ -172,10 +171,11 @@ func (m Model) take(msg tea.Msg) (Model, tea.Cmd) {
 	case search.Failed:
 		return m.failed(msg.Err), nil
 	case started:
-		return m.begin(msg)
+		m.accounts = m.accounts.begin(msg.accounts)
+		return m.showAccount(m.accounts.shown)
 	case engineSpoke:
 		m, cmd := m.heard(msg.event)
-		return m, tea.Batch(cmd, m.listen())
+		return m, tea.Batch(cmd, m.world.listen())
 	case clockTicked:
 		return m, waitMinute()
 	case logRead:
@@ -219,7 +219,7 @@ func (m Model) loaded(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 	case sourceRead:
 		m.panes.reader, cmd = m.panes.reader.sourceRead(msg)
 	case outboxLoaded:
-		m, cmd = m.outboxLoaded(msg)
+		m.status, cmd = m.status.outboxLoaded(msg)
 	case deedDone:
 		m, cmd = m.deedDone(msg)
 	case renewalDue:
@@ -259,22 +259,14 @@ func (m Model) arrange() (Model, tea.Cmd) {
 	return m, tea.Batch(cmds...)
 }
 
-// begin shows the first account.
-func (m Model) begin(msg started) (Model, tea.Cmd) {
-	m.accounts.list = msg.accounts
-	if len(m.accounts.list) > 0 {
-		m.accounts.shown = m.accounts.list[0].Name
-	}
-	return m.showAccount(m.accounts.shown)
-}
-
 // delegate gives other messages, as the blinking of a cursor, to who has the
 // keys.
-func (m Model) delegate(msg tea.Msg) (Model, tea.Cmd) {
+func (m Model) delegate(msg tea.Msg) (_ Model, cmd tea.Cmd) {
 	if m.dialog != nil {
 		return m.dialog.update(m, msg)
 	}
-	return m.inLetter(msg)
+	m.desk, cmd = m.desk.update(msg)
+	return m, cmd
 }
 
 // place returns where keys go.
@@ -290,17 +282,8 @@ func (m Model) place() command.Place {
 	return command.List
 }
 
-func (m Model) recolour(dark bool) Model {
-	if m.asked == "dark" || m.asked == "light" {
-		return m
-	}
-	return m.restyle(theme.New(dark, m.colours), m.measure)
-}
-
 // restyle gives all panes their looks.
-func (m Model) restyle(t theme.Theme, c cells.Measure) Model {
-	m.theme, m.measure = t, c
-	m.panes = m.panes.restyle(t, c)
-	m.desk = m.desk.restyle(t, c)
+func (m Model) restyle(l look) Model {
+	m.look, m.panes, m.desk = l, m.panes.restyle(l.theme, l.measure), m.desk.restyle(l.theme, l.measure)
 	return m
 }

@@ -127,7 +127,7 @@ func inTurn(parts []part) deed {
 // program gives messages to a program.
 func program(line, input string) (deed, error) {
 	run := func(which func(Model, target) []mail.ID, always bool) deed {
-		return func(m Model, t target) (Model, tea.Cmd) { return m, m.pipe(which(m, t), line, always) }
+		return func(m Model, t target) (Model, tea.Cmd) { return m, m.world.pipe(which(m, t), line, always) }
 	}
 	switch input {
 	case "", "message":

@@ -29,12 +29,12 @@ func (m Model) deed(cmd tea.Cmd) (Model, tea.Cmd) {
 
 // deedDone says what was done, and begins what waits.
 func (m Model) deedDone(msg deedDone) (Model, tea.Cmd) {
-	var next, back tea.Cmd
+	var next, back, renew tea.Cmd
 	m.deeds.busy = false
 	if len(m.deeds.queue) > 0 {
 		next, m.deeds.queue, m.deeds.busy = m.deeds.queue[0], m.deeds.queue[1:], true
 	}
-	m, renew := m.changed(what{folders: true, list: true})
+	m.renewal, renew = m.renewal.changed(what{folders: true, list: true})
 	switch {
 	case msg.err != nil:
 		m = m.failed(msg.err)
@@ -64,14 +64,13 @@ type renewal struct {
 type renewalDue struct{}
 
 // changed has what is on screen read again, in a moment.
-func (m Model) changed(w what) (Model, tea.Cmd) {
-	r := &m.renewal
+func (r renewal) changed(w what) (renewal, tea.Cmd) {
 	r.folders, r.list, r.outbox = r.folders || w.folders, r.list || w.list, r.outbox || w.outbox
 	if r.due {
-		return m, nil
+		return r, nil
 	}
 	r.due = true
-	return m, tea.Tick(gather, func(time.Time) tea.Msg { return renewalDue{} })
+	return r, tea.Tick(gather, func(time.Time) tea.Msg { return renewalDue{} })
 }
 
 // renew reads again what has changed.
@@ -86,47 +85,35 @@ func (m Model) renew() (Model, tea.Cmd) {
 		m.panes.list, cmds[1] = m.panes.list.again()
 	}
 	if r.outbox {
-		cmds[2] = m.loadOutbox(m.outbox.Ask())
+		cmds[2] = m.world.loadOutbox(m.status.waits.Ask())
 	}
 	return m, tea.Batch(cmds[:]...)
 }
 
 // heard takes what the engine says.
-func (m Model) heard(e sync.Event) (Model, tea.Cmd) {
+func (m Model) heard(e sync.Event) (_ Model, cmd tea.Cmd) {
 	view := m.panes.list.view
 	switch e := e.(type) {
 	case sync.AccountChanged:
-		return m, m.loadAccounts(m.accounts.states.Ask())
+		return m, m.world.loadAccounts(m.accounts.states.Ask())
 	case sync.FoldersChanged:
 		if m.accounts.shown == "" || e.Account == m.accounts.shown {
-			return m.changed(what{folders: true})
+			m.renewal, cmd = m.renewal.changed(what{folders: true})
 		}
 	case sync.FolderChanged:
 		if e.Folder == view.Folder || m.accounts.shown == "" || view.Folder == 0 && e.Account == m.accounts.shown {
-			return m.changed(what{folders: true, list: true})
+			m.renewal, cmd = m.renewal.changed(what{folders: true, list: true})
 		}
 	case sync.MessagesChanged:
 		if m.accounts.shown == "" || e.Account == m.accounts.shown {
-			return m.changed(what{folders: true, list: true})
+			m.renewal, cmd = m.renewal.changed(what{folders: true, list: true})
 		}
 	case sync.OutboxChanged:
-		return m.changed(what{outbox: true})
+		m.renewal, cmd = m.renewal.changed(what{outbox: true})
 	case sync.NewMail:
 		m.status = m.status.say(several(e.Count, "new message") + " in " + safe.Line(e.Account))
 	case sync.Notice:
 		m.status = m.status.notice(e)
 	}
-	return m, nil
-}
-
-// outboxLoaded notes how many messages wait to be sent.
-func (m Model) outboxLoaded(msg outboxLoaded) (Model, tea.Cmd) {
-	if !m.outbox.Take(msg.n) {
-		return m, nil
-	}
-	if msg.err != nil {
-		return m.failed(msg.err), nil
-	}
-	m.status.outbox = msg.waiting
-	return m, nil
+	return m, cmd
 }

@@ -10,6 +10,7 @@ import (
 	"posthorn/mail"
 	"posthorn/mail/message"
 	"posthorn/ui/cells"
+	"posthorn/ui/chooser"
 	"posthorn/ui/composer"
 	"posthorn/ui/theme"
 )
@@ -291,6 +292,77 @@ func (d desk) autosave(number int) (desk, tea.Cmd) {
 	}
 	d, cmd := d.save(number, stay)
 	return d, tea.Batch(cmd, wait)
+}
+
+// update gives a message to the letter on screen.
+func (d desk) update(msg tea.Msg) (_ desk, cmd tea.Cmd) {
+	l := d.current()
+	if l == nil || l.draft {
+		return d, nil
+	}
+	l.Model, cmd = l.Update(msg)
+	return d.put(*l), cmd
+}
+
+// edit opens a letter's text in the user's editor.
+func (d desk) edit(number int) (desk, tea.Cmd) { return d, edit(number, d.find(number).Draft().Body) }
+
+// others returns the letters that one can go to, and with one on screen the mail
+// below it, as 0.
+func (d desk) others() (items []chooser.Item[int]) {
+	for _, l := range d.waiting() {
+		if l.number != d.open {
+			items = append(items, chooser.Item[int]{Label: l.name(), Note: l.State, Value: l.number})
+		}
+	}
+	if d.open != 0 {
+		items = append(items, chooser.Item[int]{Label: "the mail", Note: "this one stays open"})
+	}
+	return items
+}
+
+// goTo shows a letter that is on the desk still, or none.
+func (d desk) goTo(number int) desk {
+	d.open = 0
+	if d.find(number) != nil {
+		return d.show(number)
+	}
+	return d
+}
+
+// answered takes a fact about a letter; ok says that it was one, failed that the
+// letter is not safe.
+func (d desk) answered(msg tea.Msg) (_ desk, cmd tea.Cmd, failed, ok bool) {
+	switch msg := msg.(type) {
+	case draftKept:
+		d, cmd = d.kept(msg)
+		return d, cmd, msg.err != nil, true
+	case messageSent:
+		d, cmd = d.sent(msg)
+		return d, cmd, msg.err != nil, true
+	case autosaveDue:
+		d, cmd = d.autosave(msg.letter)
+		return d, cmd, false, true
+	case fileRead:
+		if msg.err != nil {
+			return d, fail(msg.err), false, true
+		}
+		if l := d.find(msg.letter); l != nil {
+			l.Model = l.Attach(msg.attachment)
+			d = d.put(*l)
+		}
+		return d, nil, false, true
+	}
+	return d, nil, false, false
+}
+
+// rewrite takes a letter's text from an editor.
+func (d desk) rewrite(msg textWritten) desk {
+	if l := d.find(msg.letter); l != nil {
+		l.Model = l.SetBody(msg.text)
+		return d.put(*l)
+	}
+	return d
 }
 
 // restyle gives all letters their looks.

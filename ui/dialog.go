@@ -6,9 +6,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"posthorn/mail/query"
+	"posthorn/ui/cells"
 	"posthorn/ui/chooser"
 	"posthorn/ui/help"
 	"posthorn/ui/prompt"
+	"posthorn/ui/theme"
 )
 
 // A dialog lies over the panes and takes all keys. It holds what is to be done
@@ -115,24 +117,37 @@ func (m Model) show(d dialog) Model {
 
 // choose asks for one of some items.
 func choose[T any](m Model, title string, items []chooser.Item[T], then func(Model, T) (Model, tea.Cmd)) (Model, tea.Cmd) {
-	return m.show(choosing[T]{chooser.New(m.theme, m.measure, title, items), then}), nil
+	return m.show(choosing[T]{chooser.New(m.look.theme, m.look.measure, title, items), then}), nil
 }
 
-// enter asks for a line.
-func (m Model) enter(title, help, text string, then func(Model, string) (Model, tea.Cmd)) (Model, tea.Cmd) {
-	return m.show(prompting{prompt.New(m.theme, m.measure, title, help, text), func(m Model, s string) (Model, tea.Cmd, *query.Error) {
+// A look is what all that is drawn is drawn with.
+type look struct {
+	theme   theme.Theme
+	measure cells.Measure
+}
+
+// enter returns a box that asks for a line.
+func (l look) enter(title, help, text string, then func(Model, string) (Model, tea.Cmd)) dialog {
+	return l.prompt(title, help, text, func(m Model, s string) (Model, tea.Cmd, *query.Error) {
 		next, cmd := then(m, s)
 		return next, cmd, nil
-	}}), nil
+	})
 }
 
-// ask asks a question. Otherwise says what is done if the answer is not yes.
-func (m Model) ask(title, help, otherwise string, then func(Model) (Model, tea.Cmd)) (Model, tea.Cmd) {
-	return m.show(asking{prompt.Ask(m.theme, m.measure, title, help, otherwise), then}), nil
+// prompt returns a box that asks for a line until then finds nothing wrong with it.
+func (l look) prompt(title, help, text string, then func(Model, string) (Model, tea.Cmd, *query.Error)) dialog {
+	return prompting{prompt.New(l.theme, l.measure, title, help, text), then}
 }
 
-func (m Model) tell(title, text string) Model {
-	return m.show(telling{help.Text(m.theme, m.measure, title, text)})
+// ask returns a box that asks a question. Otherwise says what is done if the answer
+// is not yes.
+func (l look) ask(title, help, otherwise string, then func(Model) (Model, tea.Cmd)) dialog {
+	return asking{prompt.Ask(l.theme, l.measure, title, help, otherwise), then}
+}
+
+// tell returns a box that shows a text.
+func (l look) tell(title, text string) dialog {
+	return telling{help.Text(l.theme, l.measure, title, text)}
 }
 
 // logRead shows the log, its end first. What opened meanwhile stays.
@@ -146,5 +161,5 @@ func (m Model) logRead(msg logRead) Model {
 	case m.dialog != nil:
 		return m
 	}
-	return m.show(telling{help.Text(m.theme, m.measure, "Log", strings.Join(msg.lines, "\n")).End()})
+	return m.show(telling{help.Text(m.look.theme, m.look.measure, "Log", strings.Join(msg.lines, "\n")).End()})
 }

@@ -13,7 +13,6 @@ import (
 	"posthorn/mail/safe"
 	"posthorn/ui/chooser"
 	"posthorn/ui/folders"
-	"posthorn/ui/prompt"
 	"posthorn/ui/search"
 )
 
@@ -21,27 +20,23 @@ import (
 // what a search finds, and back.
 
 // back closes what is open; at the bottom of all it asks whether to quit.
-func (m Model) back() (Model, tea.Cmd) {
-	m, cmd, ok := m.goBack()
-	if !ok {
-		return m.ask("Quit Posthorn?", "", "stay", Model.quit)
+func back(m Model, _ target) (Model, tea.Cmd) {
+	var cmd tea.Cmd
+	var ok bool
+	if m.panes, cmd, ok = m.panes.back(); !ok {
+		return m.show(m.look.ask("Quit Posthorn?", "", "stay", Model.quit)), nil
 	}
 	return m, cmd
 }
 
 // escape closes what is open, and never quits.
-func (m Model) escape() (Model, tea.Cmd) {
-	m, cmd, ok := m.goBack()
-	if !ok {
+func escape(m Model, _ target) (Model, tea.Cmd) {
+	var cmd tea.Cmd
+	var ok bool
+	if m.panes, cmd, ok = m.panes.back(); !ok {
 		m.status = m.status.say("there is nothing to go back from; " + m.keys.Key("back") + " quits")
 	}
 	return m, cmd
-}
-
-// goBack closes what is open, if anything is.
-func (m Model) goBack() (_ Model, cmd tea.Cmd, ok bool) {
-	m.panes, cmd, ok = m.panes.back()
-	return m, cmd, ok
 }
 
 // quit ends the program, once all letters are kept.
@@ -73,10 +68,10 @@ func (m Model) showAccount(account string) (Model, tea.Cmd) {
 	m.panes.folders, folders = m.panes.folders.of(account)
 	var cmd tea.Cmd
 	m.panes, cmd = m.panes.open(m.panes.like(mail.View{Account: account, Role: mail.Inbox}))
-	return m, tea.Batch(folders, cmd, m.loadOutbox(m.outbox.Ask()))
+	return m, tea.Batch(folders, cmd, m.world.loadOutbox(m.status.waits.Ask()))
 }
 
-func (m Model) openFolder() (Model, tea.Cmd) {
+func openFolder(m Model, _ target) (Model, tea.Cmd) {
 	f, _ := m.panes.folders.Current()
 	return m.showFolder(f)
 }
@@ -178,7 +173,7 @@ func (m Model) askQuery(title, given string, then func(Model, string, mail.Query
 		}
 		return m, cmd
 	}
-	return m.show(prompting{prompt.New(m.theme, m.measure, title, search.Help, ""), read}), nil
+	return m.show(m.look.prompt(title, search.Help, "", read)), nil
 }
 
 // searchFor searches the folder that is shown, or all accounts.
@@ -217,7 +212,10 @@ func filter(m Model, t target) (Model, tea.Cmd) {
 func (m Model) open() (Model, tea.Cmd) {
 	id, _ := m.panes.list.Current()
 	if m.panes.allIn(mail.Drafts, []mail.ID{id}) {
-		return m.resume(id)
+		var cmd tea.Cmd
+		s, _ := m.panes.list.Row(id)
+		m.desk, cmd = m.desk.resume(m.accounts.identity(s.Account), id)
+		return m, cmd
 	}
 	return m.read(id)
 }
@@ -229,7 +227,8 @@ func (m Model) read(id mail.ID) (Model, tea.Cmd) {
 	m.unseen = 0
 	m.panes.reader, fetch = m.panes.reader.open(id, s)
 	m.panes = m.panes.focused(readerPane)
-	m, wait := m.awaitMessage()
+	var wait tea.Cmd
+	m.ahead, wait = m.ahead.next()
 	return m, tea.Batch(fetch, wait)
 }
 
@@ -242,7 +241,7 @@ func (m Model) seen(msg seenDue) (Model, tea.Cmd) {
 		return m, nil
 	}
 	m.unseen = 0
-	return m.deed(m.do("", mail.SetFlags{IDs: []mail.ID{m.panes.reader.ID()}, Add: mail.Seen}))
+	return m.deed(m.world.do("", mail.SetFlags{IDs: []mail.ID{m.panes.reader.ID()}, Add: mail.Seen}))
 }
 
 // messageOpened has a message count as read, now or in a moment.
@@ -276,7 +275,7 @@ func byMessage(n int) deed {
 }
 
 // pageDown scrolls by a page, and at the end goes on to the next message.
-func (m Model) pageDown() (Model, tea.Cmd) {
+func pageDown(m Model, _ target) (Model, tea.Cmd) {
 	if m.panes.reader.AtEnd() {
 		return byMessage(1)(m, target{})
 	}

@@ -22,11 +22,29 @@ type ahead struct {
 
 type aheadDue struct{ opening int }
 
-// awaitMessage has keys wait for the message that is being opened.
-func (m Model) awaitMessage() (Model, tea.Cmd) {
-	n := m.ahead.opening + 1
-	m.ahead = ahead{opening: n}
-	return m, tea.Tick(patience, func(time.Time) tea.Msg { return aheadDue{n} })
+// next has keys wait for the message that is being opened.
+func (a ahead) next() (ahead, tea.Cmd) {
+	n := a.opening + 1
+	return ahead{opening: n}, tea.Tick(patience, func(time.Time) tea.Msg { return aheadDue{n} })
+}
+
+// waits reports whether a key is to wait for the message that is being fetched: its
+// command needs it, or it comes after one that waits, and may be meant for what
+// that one opens.
+func (a ahead) waits(c action, ok bool) bool {
+	switch {
+	case a.over:
+		return false
+	case len(a.keys) > 0:
+		return !ok || !c.leaves
+	}
+	return ok && c.Place == command.Reader && !c.early
+}
+
+// add has keys wait.
+func (a ahead) add(keys []tea.KeyPressMsg) ahead {
+	a.keys = append(a.keys[:len(a.keys):len(a.keys)], keys...)
+	return a
 }
 
 // late gives the keys that have waited long enough to the message as it is.
@@ -80,7 +98,7 @@ func (m Model) typeAll(keys []tea.KeyPressMsg) (Model, tea.Cmd) {
 }
 
 // typed gives a key to who has the keys. One that does nothing says so.
-func (m Model) typed(key tea.KeyPressMsg) (Model, tea.Cmd) {
+func (m Model) typed(key tea.KeyPressMsg) (_ Model, cmd tea.Cmd) {
 	m.status = m.status.seen()
 	m.panes.list.refused, m.denied = false, false
 	if m.dialog != nil {
@@ -101,65 +119,36 @@ func (m Model) typed(key tea.KeyPressMsg) (Model, tea.Cmd) {
 	case place == command.Composer && m.desk.current().draft && !(ok && (a.early || a.Place == command.Anywhere)):
 		m.desk = m.desk.hold(keys)
 		return m, nil
-	case place == command.Reader && m.waits(a, ok):
-		m.ahead.keys = append(m.ahead.keys[:len(m.ahead.keys):len(m.ahead.keys)], keys...)
+	case place == command.Reader && m.panes.reader.Loading() && m.ahead.waits(a, ok):
+		m.ahead = m.ahead.add(keys)
 		return m, nil
 	case more:
 		m.begun = keys
-		m.status = m.status.say(m.follows(place, whole))
+		m.status = m.status.say(following(m.keys, place, whole))
 		return m, nil
 	case ok:
-		m, cmd := m.replayBefore(a)
-		m, more := m.run(a)
+		var more tea.Cmd
+		if a.leaves && len(m.ahead.keys) > 0 { // first those that wait, for the message as it is
+			m.ahead.over = true
+			m, cmd = m.replay()
+		}
+		m, more = m.act(a, m.panes.target())
 		return m, tea.Batch(cmd, more)
 	case len(keys) > 1 && names[len(names)-1] == "esc":
 		return m, nil
 	case place == command.Composer && len(keys) == 1:
-		return m.inLetter(key)
+		m.desk, cmd = m.desk.update(key)
+		return m, cmd
 	}
 	m.status = m.status.say(whole + " does nothing here; " + m.keys.Key("help") + " shows the keys")
 	return m, nil
 }
 
-// follows says which keys can follow those that were pressed.
-func (m Model) follows(p command.Place, keys string) string {
+// following says which keys can follow those that were pressed.
+func following(k command.Keymap, p command.Place, keys string) string {
 	var parts []string
-	for _, c := range m.keys.After(p, keys) {
+	for _, c := range k.After(p, keys) {
 		parts = append(parts, c.Keys[0]+" "+c.Name)
 	}
 	return keys + " … " + strings.Join(parts, " · ")
-}
-
-// waits reports whether a key is to wait for the message: its command needs it, or
-// it comes after one that waits, and may be meant for what that one opens.
-func (m Model) waits(a action, ok bool) bool {
-	switch {
-	case !m.panes.reader.Loading() || m.ahead.over:
-		return false
-	case len(m.ahead.keys) > 0:
-		return !ok || !a.leaves
-	}
-	return ok && a.Place == command.Reader && !a.early
-}
-
-// replayBefore gives the keys that wait to the message, as it is, before a command
-// leaves it.
-func (m Model) replayBefore(a action) (Model, tea.Cmd) {
-	if !a.leaves || len(m.ahead.keys) == 0 {
-		return m, nil
-	}
-	m.ahead.over = true
-	return m.replay()
-}
-
-// inLetter gives a message to the letter on screen.
-func (m Model) inLetter(msg tea.Msg) (Model, tea.Cmd) {
-	l := m.desk.current()
-	if l == nil || l.draft {
-		return m, nil
-	}
-	var cmd tea.Cmd
-	l.Model, cmd = l.Update(msg)
-	m.desk = m.desk.put(*l)
-	return m, cmd
 }

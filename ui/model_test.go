@@ -108,9 +108,9 @@ func (u *user) judge() {
 			return slices.Contains(names, w.name) && !slices.ContainsFunc(ids, func(id mail.ID) bool { return !slices.Contains(w.meant, id) })
 		})
 		switch f, flags := c.(mail.SetFlags); {
+		case flags && len(ids) == 1 && f.Add == mail.Seen && f.Remove == 0 && u.opened[ids[0]]: // it was read: that is nobody's wish, and fulfils none
 		case i >= 0:
 			u.wishes = u.wishes[i+1:]
-		case flags && len(ids) == 1 && f.Add == mail.Seen && u.opened[ids[0]]: // it was read
 		default:
 			u.fatal("nobody asked for %#v; asked for was %v", c, u.wishes)
 		}

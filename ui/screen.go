@@ -18,7 +18,7 @@ func (m Model) View() tea.View {
 		return v
 	}
 	if m.panes.w < 20 || m.panes.h < 5 {
-		v.SetContent(m.measure.Cut("too small", m.panes.w))
+		v.SetContent(m.look.measure.Cut("too small", m.panes.w))
 		return v
 	}
 	lines := m.panes.View()
@@ -27,7 +27,7 @@ func (m Model) View() tea.View {
 	}
 	lines = append(lines, m.statusLine())
 	if m.dialog != nil {
-		lines = overlay(m.measure, m.panes.w, lines, m.dialog.View())
+		lines = overlay(m.look.measure, m.panes.w, lines, m.dialog.View())
 	}
 	v.SetContent(strings.Join(lines, "\n"))
 	return v
@@ -52,7 +52,7 @@ func overlay(c cells.Measure, w int, lines, box []string) []string {
 
 // pointed gives what the mouse does to the pane that it is over. A click goes there,
 // and opens what it is on.
-func (m Model) pointed(msg tea.MouseMsg) (Model, tea.Cmd) {
+func (m Model) pointed(msg tea.MouseMsg) (_ Model, cmd tea.Cmd) {
 	_, wheel := msg.(tea.MouseWheelMsg)
 	click, clicked := msg.(tea.MouseClickMsg)
 	clicked = clicked && click.Button == tea.MouseLeft
@@ -64,9 +64,9 @@ func (m Model) pointed(msg tea.MouseMsg) (Model, tea.Cmd) {
 		return m, nil
 	case m.desk.open != 0:
 		if clicked {
-			return m.inLetter(click)
+			m.desk, cmd = m.desk.update(click)
 		}
-		return m, nil
+		return m, cmd
 	case wheel:
 		p, _ := m.panes.under(at.X, at.Y)
 		m.panes = m.panes.update(p, msg)
@@ -88,7 +88,7 @@ func (m Model) click(msg tea.MouseClickMsg) (Model, tea.Cmd) {
 		}
 	case foldersPane:
 		if _, ok := m.panes.folders.At(line); ok {
-			return m.openFolder()
+			return openFolder(m, target{})
 		}
 	}
 	return m, nil

@@ -57,7 +57,7 @@ func (s *session) safe(name string) {
 		if strings.ContainsFunc(l, unicode.IsControl) || strings.ContainsAny(l, "\u202e\u2066") {
 			s.t.Errorf("%s: the line %q is not safe", name, l)
 		}
-		if w := s.m.measure.Width(l); w != s.m.panes.w {
+		if w := s.m.look.measure.Width(l); w != s.m.panes.w {
 			s.t.Errorf("%s: the line %q takes %d columns of %d", name, l, w, s.m.panes.w)
 		}
 	}

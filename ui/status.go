@@ -6,8 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"posthorn/mail/safe"
 	"posthorn/sync"
+	"posthorn/ui/command"
+	"posthorn/ui/turn"
 )
 
 // This file is the status line. The rules are:
@@ -20,8 +24,9 @@ type status struct {
 	text   string   // the last notice
 	whole  []string // the notices with all there is to say, the newest first
 	bad    bool
-	fresh  bool // no key was pressed since
-	outbox int
+	fresh  bool      // no key was pressed since
+	outbox int       // messages that wait to be sent
+	waits  turn.Turn // questions for how many these are
 }
 
 // kept is how many notices can be read again.
@@ -98,6 +103,18 @@ func (s status) troubles(accounts []sync.AccountInfo) string {
 	return strings.Join(parts, "\n\n")
 }
 
+// outboxLoaded notes how many messages wait to be sent.
+func (s status) outboxLoaded(msg outboxLoaded) (status, tea.Cmd) {
+	switch {
+	case !s.waits.Take(msg.n):
+		return s, nil
+	case msg.err != nil:
+		return s, fail(msg.err)
+	}
+	s.outbox = msg.waiting
+	return s, nil
+}
+
 // failed notes an error, if there is one.
 func (m Model) failed(err error) Model {
 	if err != nil {
@@ -109,7 +126,7 @@ func (m Model) failed(err error) Model {
 // statusLine returns the line at the bottom of the screen.
 func (m Model) statusLine() string {
 	left := " " + m.accounts.where()
-	right := m.hints()
+	right := hints(m.keys, m.place(), m.panes.list.search.On())
 	if kept := m.panes.kept(); kept != "" && m.desk.open == 0 {
 		right = kept
 	}
@@ -125,33 +142,37 @@ func (m Model) statusLine() string {
 	if m.status.outbox > 0 {
 		left += fmt.Sprintf("  outbox %d", m.status.outbox)
 	}
-	lw := min(m.measure.Width(left), m.panes.w*2/3)
-	room := max(m.panes.w-lw-3, 0)
-	right = m.measure.Cut(right, room)
-	gap := max(m.panes.w-lw-m.measure.Width(right)-1, 0)
-	style := m.theme.Bar
-	if m.status.bad {
-		style = m.theme.BarStrong
+	return m.look.bar(left, right, m.status.bad, m.panes.w)
+}
+
+// bar returns a line of w columns with a text at each end.
+func (l look) bar(left, right string, bad bool, w int) string {
+	lw := min(l.measure.Width(left), w*2/3)
+	right = l.measure.Cut(right, max(w-lw-3, 0))
+	gap := max(w-lw-l.measure.Width(right)-1, 0)
+	style := l.theme.Bar
+	if bad {
+		style = l.theme.BarStrong
 	}
-	return m.theme.BarStrong.Render(m.measure.Pad(left, lw)) + m.theme.Bar.Render(strings.Repeat(" ", gap)) + style.Render(right) + m.theme.Bar.Render(" ")
+	return l.theme.BarStrong.Render(l.measure.Pad(left, lw)) + l.theme.Bar.Render(strings.Repeat(" ", gap)) + style.Render(right) + l.theme.Bar.Render(" ")
 }
 
 // hints names the keys that people look for where they are.
-func (m Model) hints() string {
+func hints(k command.Keymap, p command.Place, searching bool) string {
 	var names []string
 	switch {
-	case m.desk.open != 0:
+	case p == command.Composer:
 		names = []string{"send", "save-draft", "attach", "editor", "leave"}
-	case m.panes.focus == readerPane:
+	case p == command.Reader:
 		names = []string{"reply", "archive", "delete", "next-message", "back", "help"}
-	case m.panes.list.search.On():
+	case searching:
 		names = []string{"open", "search", "back", "help"}
 	default:
 		names = []string{"open", "compose", "search", "palette", "help"}
 	}
 	var parts []string
 	for _, n := range names {
-		parts = append(parts, m.keys.Key(n)+" "+n)
+		parts = append(parts, k.Key(n)+" "+n)
 	}
 	return strings.Join(parts, " · ")
 }

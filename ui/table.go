@@ -79,8 +79,10 @@ func inPanes(f func(panes) panes) deed {
 func anywhere() []action {
 	const p = command.Anywhere
 	list := []action{
-		{Command: command.New(p, "help", "?", "show the keys of this place"), do: alone(Model.showKeys)},
-		{Command: command.New(p, "palette", ":, ctrl+k, alt+x", "find a command by its name"), do: alone(Model.palette), early: true},
+		{Command: command.New(p, "help", "?", "show the keys of this place"), do: alone(func(m Model) (Model, tea.Cmd) {
+			return m.show(telling{help.Keys(m.look.theme, m.look.measure, m.keys, m.place())}), nil
+		})},
+		{Command: command.New(p, "palette", ":, ctrl+k, alt+x", "find a command by its name"), do: palette, early: true},
 		{Command: command.New(p, "next-pane", "tab", "go to the next pane"), do: inPanes(panes.next)},
 		{Command: command.New(p, "previous-account", "[", "go to the previous account"), do: byAccount(-1), why: oneAccount},
 		{Command: command.New(p, "next-account", "]", "go to the next account"), do: byAccount(1), why: oneAccount},
@@ -109,16 +111,18 @@ func anywhere() []action {
 	}
 	return append(list, []action{
 		{Command: takes("FOLDER", command.New(p, "go-folder", "g f", "go to a folder by its name")), do: toFolderNamed, why: noAccount},
-		{Command: command.New(p, "refresh", "ctrl+r", "look for new mail now"), do: alone(func(m Model) (Model, tea.Cmd) { return m, m.lookForMail(m.accounts.shown) })},
+		{Command: command.New(p, "refresh", "ctrl+r", "look for new mail now"), do: alone(func(m Model) (Model, tea.Cmd) { return m, m.world.lookForMail(m.accounts.shown) })},
 		{Command: command.New(p, "redraw", "ctrl+l", "draw the screen anew"), do: alone(func(m Model) (Model, tea.Cmd) { return m, tea.ClearScreen })},
-		{Command: command.New(p, "undo", "z", "take back what was done last"), do: alone(Model.takeBack)},
-		{Command: command.New(p, "compose", "c", "write a message"), do: alone(Model.compose), why: noAccount},
-		{Command: command.New(p, "letters", "W, ctrl+o", "go to another message that is being written"), do: alone(Model.chooseLetter), why: noLetter},
-		{Command: command.New(p, "notice", "E", "show the last notice whole"), do: alone(Model.showNotices), why: noNotice},
+		{Command: command.New(p, "undo", "z", "take back what was done last"), do: takeBack},
+		{Command: command.New(p, "compose", "c", "write a message"), do: writeNew, why: noAccount},
+		{Command: command.New(p, "letters", "W, ctrl+o", "go to another message that is being written"), do: chooseLetter, why: noLetter},
+		{Command: command.New(p, "notice", "E", "show the last notice whole"), do: alone(func(m Model) (Model, tea.Cmd) {
+			return m.show(m.look.tell("Notices", m.status.troubles(m.accounts.list))), nil
+		}), why: noNotice},
 		{Command: command.New(p, "log", "@", "show the end of the log"), do: alone(func(m Model) (Model, tea.Cmd) { return m, readLog(m.log) })},
-		{Command: command.New(p, "again", ".", "do again what was done last"), do: alone(Model.again), why: nothingDone},
-		{Command: command.New(p, "back", "q", "go back; from the list, ask whether to quit"), do: alone(Model.back), early: true},
-		{Command: command.New(p, "escape", "esc", "go back, and never quit"), do: alone(Model.escape), early: true, leaves: true},
+		{Command: command.New(p, "again", ".", "do again what was done last"), do: again, why: nothingDone},
+		{Command: command.New(p, "back", "q", "go back; from the list, ask whether to quit"), do: back, early: true},
+		{Command: command.New(p, "escape", "esc", "go back, and never quit"), do: escape, early: true, leaves: true},
 		{Command: command.New(p, "quit", "ctrl+c", "quit"), do: alone(Model.quit), early: true, leaves: true},
 	}...)
 }
@@ -151,20 +155,12 @@ func noNotice(m Model) string {
 	return ""
 }
 
-func (m Model) showKeys() (Model, tea.Cmd) {
-	return m.show(telling{help.Keys(m.theme, m.measure, m.keys, m.place())}), nil
-}
-
-func (m Model) showNotices() (Model, tea.Cmd) {
-	return m.tell("Notices", m.status.troubles(m.accounts.list)), nil
-}
-
 func inFolders() []action {
 	list := by(folders.Commands(), func(m Model) folders.Model { return m.panes.folders.Model }, func(m Model, p folders.Model) Model {
 		m.panes.folders.Model = p
 		return m
 	})
-	return append(list, action{Command: command.New(command.Folders, "folder-open", "enter, right, l", "show the folder's messages"), do: alone(Model.openFolder)})
+	return append(list, action{Command: command.New(command.Folders, "folder-open", "enter, right, l", "show the folder's messages"), do: openFolder})
 }
 
 func inTheList() []action {
@@ -228,16 +224,16 @@ func inTheReader() []action {
 		m.panes.reader.Model = p
 		return m
 	})
-	list = follow(list, "scroll-right", action{Command: command.New(p, "page-down", "space, pgdown", "down a page"), do: alone(Model.pageDown), why: notThere})
+	list = follow(list, "scroll-right", action{Command: command.New(p, "page-down", "space, pgdown", "down a page"), do: pageDown, why: notThere})
 	return append(list, []action{
 		{Command: command.New(p, "next-message", "J", "next message"), do: byMessage(1), early: true},
 		{Command: command.New(p, "previous-message", "K", "previous message"), do: byMessage(-1), early: true},
 		{Command: command.New(p, "headers", "H", "all header fields, or the usual ones"), do: fill(func(r reading) (reading, tea.Cmd) { return r.toggleHeaders(), nil }), why: notThere},
 		{Command: command.New(p, "html", "v", "the next form of the text: plain, HTML"), do: fill(reading.nextForm), why: notThere},
-		{Command: command.New(p, "images", "i", "remote images: what they are"), do: alone(Model.tellImages), why: notThere},
-		{Command: command.New(p, "links", "l", "list the links"), do: alone(Model.listLinks), why: noLinks},
+		{Command: command.New(p, "images", "i", "remote images: what they are"), do: tellImages, why: notThere},
+		{Command: command.New(p, "links", "l", "list the links"), do: listLinks, why: noLinks},
 		{Command: takes("NUMBER", command.New(p, "link", "g l", "copy a link by its number")), do: linkNumber, why: noLinks},
-		{Command: command.New(p, "attachments", "a", "list the attachments, and save one"), do: alone(Model.listAttachments), why: noAttachments},
+		{Command: command.New(p, "attachments", "a", "list the attachments, and save one"), do: listAttachments, why: noAttachments},
 		{Command: takes("FOLDER", command.New(p, "save", "S", "save the attachments in a folder")), do: saveAll, why: noAttachments},
 		{Command: command.New(p, "raw", "U", "the message as it came"), do: fill(reading.source), why: noneOpen},
 	}...)
@@ -275,11 +271,11 @@ func inTheComposer() []action {
 		return m
 	})
 	list = follow(list, "previous-field",
-		action{Command: command.New(p, "editor", "ctrl+e", "write in $EDITOR"), do: alone(Model.startEditor)},
-		action{Command: command.New(p, "attach", "ctrl+t", "attach a file"), do: alone(Model.askAttachment)})
+		action{Command: command.New(p, "editor", "ctrl+e", "write in $EDITOR"), do: onLetter(desk.edit)},
+		action{Command: command.New(p, "attach", "ctrl+t", "attach a file"), do: askAttachment})
 	return append(list, []action{
 		{Command: command.New(p, "save-draft", "ctrl+s", "save the draft"), do: onLetter(func(d desk, n int) (desk, tea.Cmd) { return d.save(n, stay) })},
-		{Command: command.New(p, "send", "ctrl+x", "send"), do: alone(Model.trySend)},
+		{Command: command.New(p, "send", "ctrl+x", "send"), do: trySend},
 		{Command: command.New(p, "leave", "esc, ctrl+c", "leave, and keep the draft"), do: onLetter(desk.leave), early: true},
 	}...)
 }

@@ -9,22 +9,14 @@ import (
 	"posthorn/compose"
 	"posthorn/mail"
 	"posthorn/mail/message"
-	"posthorn/ui/chooser"
 )
 
 // This file is what is done with the letters on the desk.
 
-// compose begins a message.
-func (m Model) compose() (_ Model, cmd tea.Cmd) {
+// writeNew begins a message.
+func writeNew(m Model, _ target) (_ Model, cmd tea.Cmd) {
 	who := m.accounts.identity(m.accounts.shown)
 	m.desk, cmd = m.desk.write(compose.New(who), who.Self)
-	return m, cmd
-}
-
-// resume takes a draft up again.
-func (m Model) resume(id mail.ID) (_ Model, cmd tea.Cmd) {
-	s, _ := m.panes.list.Row(id)
-	m.desk, cmd = m.desk.resume(m.accounts.identity(s.Account), id)
 	return m, cmd
 }
 
@@ -136,38 +128,22 @@ func onLetter(f func(desk, int) (desk, tea.Cmd)) deed {
 }
 
 // chooseLetter lists the letters that are being written, to go to one of them.
-func (m Model) chooseLetter() (Model, tea.Cmd) {
-	var items []chooser.Item[int]
-	for _, l := range m.desk.waiting() {
-		if l.number != m.desk.open {
-			items = append(items, chooser.Item[int]{Label: l.name(), Note: l.State, Value: l.number})
-		}
-	}
-	if m.desk.open != 0 {
-		items = append(items, chooser.Item[int]{Label: "the mail", Note: "this one stays open"})
-	}
-	return choose(m, "Go to", items, func(m Model, number int) (Model, tea.Cmd) {
-		if m.desk.open = 0; m.desk.find(number) != nil {
-			m.desk = m.desk.show(number)
-		}
+func chooseLetter(m Model, _ target) (Model, tea.Cmd) {
+	return choose(m, "Go to", m.desk.others(), func(m Model, number int) (Model, tea.Cmd) {
+		m.desk = m.desk.goTo(number)
 		return m, nil
 	})
 }
 
-func (m Model) startEditor() (Model, tea.Cmd) {
-	l := m.desk.current()
-	return m, edit(l.number, l.Draft().Body)
-}
-
-func (m Model) askAttachment() (Model, tea.Cmd) {
+func askAttachment(m Model, _ target) (Model, tea.Cmd) {
 	number := m.desk.open
-	return m.enter("Attach a file", "The path of the file; ~/ is your home.", "", func(m Model, path string) (Model, tea.Cmd) {
+	return m.show(m.look.enter("Attach a file", "The path of the file; ~/ is your home.", "", func(m Model, path string) (Model, tea.Cmd) {
 		return m, readAttachment(number, path)
-	})
+	})), nil
 }
 
 // trySend sends the letter, once its doubts are answered.
-func (m Model) trySend() (_ Model, cmd tea.Cmd) {
+func trySend(m Model, _ target) (_ Model, cmd tea.Cmd) {
 	l := m.desk.current()
 	doubts, err := l.doubts()
 	if err != nil {
@@ -180,7 +156,7 @@ func (m Model) trySend() (_ Model, cmd tea.Cmd) {
 	if len(doubts) == 0 {
 		return post(m)
 	}
-	return m.ask("Send anyway?", strings.Join(doubts, "\n"), "go on writing", post)
+	return m.show(m.look.ask("Send anyway?", strings.Join(doubts, "\n"), "go on writing", post)), nil
 }
 
 // wrote takes facts about letters.
@@ -193,28 +169,14 @@ func (m Model) wrote(msg tea.Msg) (_ Model, cmd tea.Cmd, ok bool) {
 		m, more = m.typeInto(msg.letter, held)
 		m.desk, on = m.desk.goOn(msg.letter)
 		return m, tea.Batch(cmd, more, on), true
-	case draftKept:
-		m.desk, cmd = m.desk.kept(msg)
-		m.leaving = m.leaving && msg.err == nil
-	case messageSent:
-		m.desk, cmd = m.desk.sent(msg)
-		m.leaving = m.leaving && msg.err == nil
-	case autosaveDue:
-		m.desk, cmd = m.desk.autosave(msg.letter)
-	case fileRead:
-		if msg.err != nil {
-			return m.failed(msg.err), nil, true
-		}
-		if l := m.desk.find(msg.letter); l != nil {
-			l.Model = l.Attach(msg.attachment)
-			m.desk = m.desk.put(*l)
-		}
 	case textWritten:
 		m, cmd = m.textWritten(msg)
-	default:
-		return m, nil, false
+		return m, cmd, true
 	}
-	return m, cmd, true
+	var failed bool
+	m.desk, cmd, failed, ok = m.desk.answered(msg)
+	m.leaving = m.leaving && !failed
+	return m, cmd, ok
 }
 
 // typeInto types keys into a letter that waited for its draft, wherever it lies by
@@ -242,10 +204,7 @@ func (m Model) textWritten(msg textWritten) (Model, tea.Cmd) {
 		m = m.failed(msg.err)
 	}
 	take := func(m Model) (Model, tea.Cmd) {
-		if l := m.desk.find(msg.letter); l != nil {
-			l.Model = l.SetBody(msg.text)
-			m.desk = m.desk.put(*l)
-		}
+		m.desk = m.desk.rewrite(msg)
 		return m, nil
 	}
 	switch {
@@ -254,5 +213,5 @@ func (m Model) textWritten(msg textWritten) (Model, tea.Cmd) {
 	case msg.file == "":
 		return m, nil
 	}
-	return m.ask("Take what the editor wrote?", msg.err.Error()+"\nThe text stays in "+msg.file+".", "leave it there", take)
+	return m.show(m.look.ask("Take what the editor wrote?", msg.err.Error()+"\nThe text stays in "+msg.file+".", "leave it there", take)), nil
 }

@@ -18,8 +18,9 @@ func (db *DB) Apply(ctx context.Context, f mail.FolderID, d mail.Delta) (err err
 		if err != nil {
 			return err
 		}
-		// A source that was given no cursor does not know that there were others.
-		anew := d.Validity != 0 && a.validity != 0 && d.Validity != a.validity
+		// A source that was given no cursor does not know what was here, nor tells what
+		// of it is gone.
+		anew := d.Validity != 0 && a.validity != 0 && d.Validity != a.validity || a.unread && d.Cursor != "" && d.Whole == nil
 		if d.Validity != 0 {
 			a.validity = d.Validity
 		}
@@ -86,12 +87,13 @@ type applier struct {
 	ids      *span          // for new messages
 	unplaced int            // messages here, or named, whose UID is not known
 	named    int            // messages here that the journal is about
+	unread   bool           // nothing was read yet, or that was forgotten
 	touched  map[int64]bool // those of which something was told
 }
 
 func newApplier(ctx context.Context, tx *sql.Tx, db *DB, folder mail.FolderID, ids *span) (*applier, error) {
 	a := &applier{ctx: ctx, tx: tx, db: db, folder: folder.Row(), ids: ids, touched: map[int64]bool{}}
-	err := tx.QueryRowContext(ctx, "SELECT name, validity FROM folders WHERE id = ?", a.folder).Scan(&a.name, &a.validity)
+	err := tx.QueryRowContext(ctx, "SELECT name, validity, cursor = '' FROM folders WHERE id = ?", a.folder).Scan(&a.name, &a.validity, &a.unread)
 	if err == sql.ErrNoRows {
 		err = errFolderGone
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"posthorn/mail"
 )
@@ -86,6 +87,11 @@ func (db *DB) locate(ctx context.Context, j *Job) error {
 
 // arrived reports whether a message lies where a move is to bring it.
 func (j *Job) arrived(it mail.Item) bool { return j.Op == mail.OpMove && it.At.Mailbox == j.To }
+
+// Lost reports whether it is not known of a message where it lies, if it does.
+func (j *Job) Lost() bool {
+	return slices.ContainsFunc(j.Items, func(it mail.Item) bool { return it.At.UID == "" && it.At.Mailbox != "" && !j.arrived(it) })
+}
 
 // renumbered returns a function that reports whether a place is one of before its
 // mailbox was numbered anew.

@@ -285,21 +285,27 @@ func (v *viewer) settle(l mail.Located) error {
 }
 
 // await has the header of a message that has no row here take its id when it comes.
-// Where it came before it was known to be that, it is to come again.
+// One that came before it was known to be that takes it now.
 func (v *viewer) await(l mail.Located) error {
-	var folder, row int64
-	err := v.tx.QueryRowContext(v.ctx, "SELECT f.id, m.id FROM folders f JOIN messages m ON m.lies = f.id AND m.uid = ? WHERE f.name = ? AND m.named = 0", uidValue(l.At.UID), l.At.Mailbox).Scan(&folder, &row)
+	var row int64
+	err := v.tx.QueryRowContext(v.ctx, "SELECT m.id FROM folders f JOIN messages m ON m.lies = f.id AND m.uid = ? WHERE f.name = ? AND m.named = 0", uidValue(l.At.UID), l.At.Mailbox).Scan(&row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := dropMessages(v.ctx, v.tx, "id = ?", row); err != nil {
-		return err
+	for _, q := range []string{
+		"UPDATE ids SET message = ?1 WHERE message = ?2 AND msgid = (SELECT msgid FROM messages WHERE id = ?2)",
+		"DELETE FROM words WHERE rowid = ?2 AND ?1 <> 0",
+		"UPDATE bodies SET message = ?1 WHERE message = ?2",
+		"UPDATE messages SET id = ?1 WHERE id = ?2",
+	} {
+		if _, err := v.tx.ExecContext(v.ctx, q, l.ID.Row(), row); err != nil {
+			return err
+		}
 	}
-	_, err = v.tx.ExecContext(v.ctx, "UPDATE folders SET cursor = '' WHERE id = ?", folder)
-	return err
+	return indexLate(v.ctx, v.tx, l.ID.Row())
 }
 
 // number returns the UID of a place as it is stored, nil for one that is not known

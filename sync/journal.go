@@ -37,9 +37,13 @@ func (w *worker) playOne(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	w.agenda.change(func() { w.agenda.journal = true })
-	if w.unplaced(job) {
+	// At first the newest messages are looked at, where most of what is sought is.
+	for _, look := range []func(context.Context, string) error{w.pullTop, w.pullNow} {
+		if !w.unplaced(job) {
+			break
+		}
 		delete(w.blind, job.Mailbox)
-		if err := w.pullTop(ctx, job.Mailbox); err != nil {
+		if err := look(ctx, job.Mailbox); err != nil {
 			return true, w.unplayed(ctx, job, err)
 		}
 		if job, err = w.DB.Next(ctx, w.waits); err != nil || job == nil {
@@ -52,7 +56,7 @@ func (w *worker) playOne(ctx context.Context) (bool, error) {
 // unplaced reports whether the server must be asked first where the messages of
 // a job lie: not every server tells where it has put what it was given.
 func (w *worker) unplaced(job *cache.Job) bool {
-	return job.Mailbox != "" && (w.blind[job.Mailbox] || len(job.Places) == 0)
+	return job.Mailbox != "" && (w.blind[job.Mailbox] || job.Lost())
 }
 
 // play plays a job, and settles it with the cache unless it is to be tried

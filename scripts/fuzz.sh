@@ -7,7 +7,9 @@ set -u
 export FUZZTIME="${FUZZTIME:-30s}" FUZZFIRST="${FUZZFIRST:-${FUZZTIME:-30s}}"
 first='posthorn/mail/message FuzzParse
 posthorn/mail/message FuzzHeader
+posthorn/mail/message FuzzBlocks
 posthorn/mail/render FuzzHTML
+posthorn/mail/render FuzzCalendar
 posthorn/mail/archive FuzzList
 posthorn/mail/tnef FuzzParse'
 targets=$(go test -list '^Fuzz' ./mail/... ./account/... | awk '

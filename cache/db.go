@@ -1,11 +1,11 @@
 // Package cache is what is kept on disk of an account: its folders and headers,
-// the bodies that were read, an index to search them, and the outbox.
+// the bodies that were read, and an index to search them.
 //
 // Each account has one SQLite database, a [DB]. It can be deleted and is built
 // anew then: nothing in it exists nowhere else. What the user did lies in a
-// [Journal], and is shown on top of what the source has (view.go). The [Outbox] is
-// made of files for that reason. One connection writes; readers never wait for
-// it (WAL), and other processes may use the same database.
+// [Journal], and is shown on top of what the source has (view.go). One connection
+// writes; readers never wait for it (WAL), and other processes may use the same
+// database.
 package cache
 
 import (

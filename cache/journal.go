@@ -9,6 +9,46 @@ import (
 	"posthorn/mail"
 )
 
+// A Journal keeps what the user did and the source does not know yet. It outlives
+// the cache: what is written there is done, and the cache shows it afterwards. Its
+// methods may be called within a transaction of the cache, as none of them waits
+// for the cache.
+type Journal interface {
+	// Event returns the last change of the journal.
+	Event(ctx context.Context) (mail.Event, error)
+	// Touched returns the messages that changes after an event were about.
+	Touched(ctx context.Context, since int64) ([]mail.Touched, error)
+	// Jobs returns the jobs about each of some messages in their order, each
+	// with the item that is, or makes, the message.
+	Jobs(ctx context.Context, ids []mail.ID) (map[mail.ID][]mail.Job, error)
+	// Lying returns which messages that the journal knows some headers of a mailbox
+	// are.
+	Lying(ctx context.Context, mailbox string, validity uint32, headers []mail.Header) (map[mail.UID]mail.ID, error)
+	// Text returns the text that is to be appended as a message.
+	Text(ctx context.Context, id mail.ID) ([]byte, error)
+	// Targets returns the mailboxes that jobs bring messages to.
+	Targets(ctx context.Context) ([]string, error)
+
+	// Do writes a deed about messages as a cache knows them that has seen some
+	// events.
+	Do(ctx context.Context, seen int64, d mail.Deed) error
+	// Undo takes a deed back, and returns the messages to which that did something.
+	Undo(ctx context.Context, seen int64, d mail.Deed) ([]mail.ID, error)
+	// Replace writes a job that appends a message in the place of another, and
+	// returns the message that has the text then.
+	Replace(ctx context.Context, seen int64, old mail.Located, j mail.Job) (mail.ID, error)
+	// TakeOver writes the jobs of an earlier version's cache, unless it did.
+	TakeOver(ctx context.Context, jobs []mail.Job) error
+
+	// Next, Begin, Retarget, Finish and Refuse are for who plays jobs to the
+	// source.
+	Next(ctx context.Context, waits func(*mail.Job) bool) (*mail.Job, error)
+	Begin(ctx context.Context, j *mail.Job) error
+	Retarget(ctx context.Context, job int64, to string) error
+	Finish(ctx context.Context, j *mail.Job, at []mail.Place) error
+	Refuse(ctx context.Context, j *mail.Job, said string) error
+}
+
 // A Job is a job of the journal as it is played to the source: about messages of
 // one mailbox, in which they lie by now.
 type Job struct {
@@ -53,18 +93,22 @@ func (db *DB) locate(ctx context.Context, j *Job) error {
 	if err := db.located(ctx, ids, func(m planned) { at[m.ID] = m.Located }); err != nil {
 		return err
 	}
-	stale, err := db.renumbered(ctx)
-	if err != nil {
-		return err
-	}
+	var stale func(mail.Place) bool // made when it is needed, which is seldom
 	items := j.Items
 	j.Items = nil
 	for _, it := range items {
 		if m, ok := at[it.ID]; ok && (m.At.Mailbox != "" || it.At.UID == "") {
 			it.Located = m
-		}
-		if stale(it.At) {
-			it.At.UID = ""
+		} else if it.At.UID != "" {
+			if stale == nil {
+				var err error
+				if stale, err = db.renumbered(ctx); err != nil {
+					return err
+				}
+			}
+			if stale(it.At) {
+				it.At.UID = ""
+			}
 		}
 		if j.arrived(it) { // before the server could say so
 			j.Items = append(j.Items, it)

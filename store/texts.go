@@ -73,7 +73,12 @@ func (s *Store) keepText(raw []byte) (string, error) {
 	if err := atomicfile.Write(s.textPath(name+listed), list, 0o600); err != nil {
 		return "", err
 	}
-	_, err = s.share(raw) // once more, as one of the pieces may have been swept away
+	for _, p := range pieces {
+		if p.File != "" && !exists(s.textPath(p.File)) { // it was swept away before it was named
+			_, err = s.share(raw)
+			break
+		}
+	}
 	return name + listed, err
 }
 
